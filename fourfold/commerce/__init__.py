@@ -1,0 +1,1 @@
+"""The commerce system: a multi-vendor marketplace."""

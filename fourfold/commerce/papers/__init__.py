@@ -1,0 +1,1 @@
+"""Invoices, receipts, packing slips and credit notes, and the numbers they carry."""

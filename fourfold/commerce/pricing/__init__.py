@@ -1,0 +1,1 @@
+"""What a basket costs and why: discounts, taxes, shipping and each vendor's share."""

@@ -1,0 +1,1 @@
+"""The ground floor: knows no business, serves every system."""
