@@ -1,0 +1,102 @@
+"""Environments made from the locks: `.venv` (app or dev) and `.venv-s3`, redone only when a lock's content has changed.
+
+Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3`.
+"""
+
+import compileall
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Written by hand instead of by an editable install, which would need a build back end on the machine.
+# The second line lets sh find the interpreter: a #! line breaks on long paths and on paths with spaces.
+CONSOLE_SCRIPT = """#!/bin/sh
+'''exec' "{python}" "$0" "$@"
+' '''
+import sys
+
+from fourfold.cli import main
+
+sys.exit(main())
+"""
+
+
+def main(kind: str) -> None:
+    """Bring one environment up to its lock; a dev environment stays one when only the app is asked for."""
+    folder = ROOT / (".venv-s3" if kind == "s3" else ".venv")
+    if kind == "app" and (folder / ".synced-dev").exists():
+        kind = "dev"
+    lock = ROOT / "requirements" / f"{kind}.lock"
+    stamp = folder / f".synced-{kind}"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        sync(folder, lock)
+        stamp.write_text(wanted)
+    if kind != "s3":
+        point_at_the_package(folder)
+        # Start-up costs 3.5 times as much without bytecode, and PYTHONDONTWRITEBYTECODE may keep Python from writing it.
+        compileall.compile_dir(ROOT / "fourfold", quiet=1)
+
+
+def sync(folder: Path, lock: Path) -> None:
+    """Make the environment when it is missing, and install exactly what the lock names."""
+    print(f"Installing {lock.relative_to(ROOT)} into {folder.name}/", flush=True)
+    uv = find_uv()
+    python = folder / "bin" / "python"
+    if not python.exists():
+        run(uv, "venv", "--quiet", "--no-project", "--clear", "--python", sys.executable, str(folder))
+    for stamp in folder.glob(".synced-*"):
+        stamp.unlink()
+    install = ("pip", "sync", "--quiet", "--python", str(python), "--compile-bytecode", "--require-hashes")
+    run(uv, *install, str(lock))
+
+
+def find_uv() -> str:
+    """Path of a working uv: the one on PATH, else a locked one of our own in `.uv/`."""
+    found = shutil.which("uv")
+    # A version manager leaves a stand-in on PATH which refuses to run: ask before trusting it.
+    if found and subprocess.run([found, "--version"], capture_output=True, check=False).returncode == 0:
+        return found
+    own = ROOT / ".uv" / "bin" / "uv"
+    if not own.exists():
+        print("Installing uv into .uv/", flush=True)
+        run(sys.executable, "-m", "venv", "--clear", str(ROOT / ".uv"))
+        python = str(ROOT / ".uv" / "bin" / "python")
+        lock = str(ROOT / "requirements" / "uv.lock")
+        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", lock)
+    return str(own)
+
+
+def run(*command: str) -> None:
+    """Run a program of the installation; its own words are the error message when it fails."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment.pop("VIRTUAL_ENV", None)
+    if subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode:
+        sys.exit(f"Failed: {' '.join(command)}")
+
+
+def point_at_the_package(folder: Path) -> None:
+    """Give the environment the `fourfold` command and the package, in place."""
+    python = folder / "bin" / "python"
+    script = folder / "bin" / "fourfold"
+    [site_packages] = folder.glob("lib/python3.*/site-packages")
+    write_when_changed(site_packages / "fourfold.pth", f"{ROOT}\n")
+    if write_when_changed(script, CONSOLE_SCRIPT.format(python=python)):
+        script.chmod(0o755)
+
+
+def write_when_changed(path: Path, text: str) -> bool:
+    """Write a small file unless it already says so; tells whether it wrote."""
+    if path.exists() and path.read_text() == text:
+        return False
+    path.write_text(text)
+    return True
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
