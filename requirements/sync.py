@@ -39,7 +39,7 @@ def main(kind: str) -> None:
         stamp.write_text(wanted)
     if kind != "s3":
         point_at_the_package(folder)
-        # Start-up costs 3.5 times as much without bytecode, and PYTHONDONTWRITEBYTECODE may keep Python from writing it.
+        # Start-up costs 3.5 times as much without bytecode, and PYTHONDONTWRITEBYTECODE may be set where it runs.
         compileall.compile_dir(ROOT / "fourfold", quiet=1)
 
 

