@@ -12,7 +12,7 @@ from tests.house.tree import package_sources, sources, text_of, tree_of
 SENTENCE_END = re.compile(r"[.?!:]$")
 EXCEPTION = re.compile(r"#\s*(noqa|type:\s*ignore|pragma:\s*no (?:cover|branch)|nosec|fmt:\s*off)")
 REASONED = re.compile(
-    r"# noqa: [A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)* - \S.*"
+    r"# noqa: [A-Z]+[0-9]+(?:, ?[A-Z]+[0-9]+)*(?: -|  #) \S.*"
     r"|# type: ignore\[[a-z-]+(?:, ?[a-z-]+)*\]  # \S.*"
     r"|# pragma: no (?:cover|branch) - \S.*"
 )
