@@ -10,7 +10,6 @@ PYTHON := $(or $(wildcard .venv/bin/python),$(shell \
 		$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; \
 	done))
 BIN := .venv/bin
-UV := $(or $(wildcard .uv/bin/uv),uv)
 SYNC = $(if $(PYTHON),@$(PYTHON) -I requirements/sync.py,@echo "Python 3.11 or later is needed." >&2; exit 1;)
 
 help: ## list what there is
@@ -43,11 +42,8 @@ fuzz: dev-environment ## send generated requests to every route (minutes)
 docs: environment ## write the references that are made from the code
 	@exec $(BIN)/fourfold docs
 
-lock: dev-environment ## write the locks anew; UPGRADE=--upgrade takes the newest versions
-	@for name in uv app dev s3; do \
-		$(UV) pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-			requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
-	done
+lock: ## write the locks anew; UPGRADE=--upgrade takes the newest versions
+	$(SYNC) lock $(UPGRADE)
 
 # The parts of the above.
 environment:

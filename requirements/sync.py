@@ -1,6 +1,7 @@
 """Environments made from the locks: `.venv` (app or dev) and `.venv-s3`, redone only when a lock's content has changed.
 
-Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3`.
+Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3` makes environments,
+and `python requirements/sync.py lock` writes the locks themselves.
 """
 
 import compileall
@@ -26,7 +27,7 @@ sys.exit(main())
 """
 
 
-def main(kind: str) -> None:
+def bring_up(kind: str) -> None:
     """Bring one environment up to its lock; a dev environment stays one when only the app is asked for."""
     folder = ROOT / (".venv-s3" if kind == "s3" else ".venv")
     if kind == "app" and (folder / ".synced-dev").exists():
@@ -54,6 +55,16 @@ def sync(folder: Path, lock: Path) -> None:
         stamp.unlink()
     install = ("pip", "sync", "--quiet", "--python", str(python), "--compile-bytecode", "--require-hashes")
     run(uv, *install, str(lock))
+
+
+def lock(*options: str) -> None:
+    """Write every lock from its .in file: names, versions and hashes for all platforms, and no addresses."""
+    uv = find_uv()
+    form = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
+    # In this order: dev.in is held to what app.lock says.
+    for name in ("uv", "app", "dev", "s3"):
+        wanted, written = f"requirements/{name}.in", f"requirements/{name}.lock"
+        run(uv, "pip", "compile", *form, *options, wanted, "--output-file", written)
 
 
 def find_uv() -> str:
@@ -99,4 +110,7 @@ def write_when_changed(path: Path, text: str) -> bool:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    if sys.argv[1] == "lock":
+        lock(*sys.argv[2:])
+    else:
+        bring_up(sys.argv[1])
