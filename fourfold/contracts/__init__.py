@@ -1,0 +1,1 @@
+"""All that systems may know of each other: events, ports and frozen facts."""

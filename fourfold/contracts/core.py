@@ -1,0 +1,109 @@
+"""What others may know of the core: its events, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from fourfold.ground.outbox import Event
+
+
+class TenantOpened(Event):
+    """A tenant has been opened."""
+
+    type: ClassVar[str] = "core.tenant.opened"
+    tenant_id: UUID
+    slug: str
+    name: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The tenant."""
+        return self.tenant_id
+
+
+class AccountRegistered(Event):
+    """Somebody has registered with a tenant."""
+
+    type: ClassVar[str] = "core.account.registered"
+    account_id: UUID
+    email: str
+    name: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
+class AccountRolesChanged(Event):
+    """An account's roles are now these."""
+
+    type: ClassVar[str] = "core.account.roles_changed"
+    account_id: UUID
+    roles: list[str]
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
+class SessionRevoked(Event):
+    """A session was ended before its time; `reason` says why, `reuse` being a stolen refresh token."""
+
+    type: ClassVar[str] = "core.session.revoked"
+    session_id: UUID
+    account_id: UUID
+    reason: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The session."""
+        return self.session_id
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to be written: `once` names it in its tenant, so that asking twice sends one.
+
+    `template` is `<system>/<name>` and `data` fills it; `files` are attachments already in storage.
+    """
+
+    once: str
+    to: str
+    template: str
+    data: Mapping[str, Any]
+    files: Sequence["AttachedFile"] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A stored file that goes out with a mail."""
+
+    name: str
+    key: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class TenantFacts:
+    """What others may know of a tenant."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+class Notices(Protocol):
+    """Sends mails for other systems."""
+
+    async def send(self, tenant_id: UUID, letter: Letter) -> None:
+        """Queues the mail, in a transaction of its own; a second call with the same `once` does nothing."""
+
+
+class Tenants(Protocol):
+    """Tells about tenants."""
+
+    async def facts_of(self, tenant_id: UUID) -> TenantFacts:
+        """The tenant's facts; raises `NotFound`."""

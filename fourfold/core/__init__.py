@@ -1,0 +1,1 @@
+"""The core system: tenants, accounts, access, files, notices, audit."""

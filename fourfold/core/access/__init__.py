@@ -1,0 +1,1 @@
+"""Access: sign-in, tokens, roles, and who sent a request."""

@@ -1,0 +1,1 @@
+"""Accounts: people who belong to a tenant."""

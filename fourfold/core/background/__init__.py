@@ -1,0 +1,1 @@
+"""Background: events and durable jobs, made visible, retryable and replayable."""

@@ -1,0 +1,1 @@
+"""Notices: mails, from the template to the mail server."""

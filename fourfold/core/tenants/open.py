@@ -1,0 +1,44 @@
+"""A tenant is opened, with its owner."""
+
+import asyncpg
+from pydantic import BaseModel, ConfigDict, Field
+
+from fourfold.contracts.core import TenantOpened
+from fourfold.core.accounts.register import Register, register_account
+from fourfold.core.tenants import tables
+from fourfold.core.tenants.shapes import TenantShape
+from fourfold.ground.house import House
+from fourfold.ground.ids import new_id
+from fourfold.ground.refusals import Conflict
+from fourfold.ground.who import Who
+from fourfold.ground.work import begin
+
+
+class OpenTenant(BaseModel):
+    """A company that wants to be a tenant."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    name: str = Field(min_length=1, max_length=200, examples=["Demo Market"])
+    slug: str = Field(min_length=2, max_length=63, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", examples=["demo"])
+    owner: Register
+
+
+class SlugTaken(Conflict):
+    """409: another tenant has the slug."""
+
+    code = "core.slug_taken"
+    title = "Another tenant has this slug"
+
+
+async def open_tenant(house: House, ask: OpenTenant) -> TenantShape:
+    """Adds the tenant and its owner's account in one transaction; raises `SlugTaken`."""
+    tenant_id = new_id()
+    who = Who.system(tenant_id, ask.slug)
+    try:
+        async with begin(house, who) as work:
+            await tables.insert_tenant(work.db, tenant_id, ask.slug, ask.name, work.now)
+            work.emit(TenantOpened(tenant_id=tenant_id, slug=ask.slug, name=ask.name))
+            await register_account(work, ask.owner, ("owner",))
+    except asyncpg.UniqueViolationError as problem:
+        raise SlugTaken(f"The slug {ask.slug} is taken; choose another.") from problem
+    return TenantShape(id=tenant_id, slug=ask.slug, name=ask.name, status="active")

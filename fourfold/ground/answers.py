@@ -1,0 +1,71 @@
+"""Answers: JSON that PostgreSQL made, passed on as it is; entity tags; the problems that an operation may answer with."""
+
+import hashlib
+from typing import Any
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fourfold.ground.refusals import PROBLEM, BadRequest, PreconditionFailed
+
+
+class ProblemShape(BaseModel):
+    """An RFC 9457 problem document."""
+
+    type: str = Field(examples=["https://fourfold.dev/problems/not_found"])
+    title: str = Field(examples=["There is no such thing"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no such thing"])
+    code: str = Field(examples=["not_found"])
+    request_id: str = Field(examples=["01890a5d-ac96-774b-bcce-b302099a8057"])
+    errors: list[dict[str, str]] | None = Field(None, description="The fields that were wrong, why, and what is right.")
+
+
+DESCRIPTIONS = {
+    400: "The request makes no sense as it stands.",
+    401: "Nobody is signed in, or the credential is not valid.",
+    403: "The caller may not do this.",
+    404: "There is no such thing, or it is not the caller's to see.",
+    409: "It does not fit the present state.",
+    412: "It has been changed in the meantime.",
+    413: "More bytes than are taken.",
+    415: "A content type that is not understood.",
+    422: "A value is wrong; `errors` names the fields.",
+    429: "Too many requests.",
+    503: "A server that is needed does not answer.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route for OpenAPI: problem documents for these statuses and for those any route may have."""
+    schema = {"$ref": "#/components/schemas/ProblemShape"}
+    return {
+        status: {"description": DESCRIPTIONS[status], "content": {PROBLEM: {"schema": schema}}}
+        for status in sorted({400, 413, 415, 422, 429, 503, *statuses})
+    }
+
+
+class JsonText(Response):
+    """JSON text from the database, sent without being read."""
+
+    media_type = "application/json"
+
+
+def tag_of(*parts: object) -> str:
+    """A strong entity tag over the parts."""
+    return '"' + hashlib.sha256(repr(parts).encode()).hexdigest()[:24] + '"'
+
+
+class MissingPrecondition(BadRequest):
+    """428: edits say which version they edit."""
+
+    status = 428
+    code = "precondition_required"
+
+
+def must_match(request: Request, tag: str) -> None:
+    """Raises `PreconditionFailed` when `If-Match` is given and names another version."""
+    given = request.headers.get("if-match")
+    if given is not None and given != "*" and tag not in [each.strip() for each in given.split(",")]:
+        raise PreconditionFailed("It has been changed since you read it: read it again and repeat the edit.")

@@ -1,0 +1,219 @@
+"""The door: the only way to a `Work`, a `View` or a `Desk` over HTTP. Who is it, may they, was it done before."""
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from fourfold.ground.house import House
+from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Unauthenticated
+from fourfold.ground.who import Who
+from fourfold.ground.work import Desk, View, Work, begin, look
+
+KEY_LENGTH = 200
+Manner = type[Work] | type[View] | type[Desk]
+Keys = Literal["none", "optional", "required"]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+class Identify(Protocol):
+    """Says who sent a request; raises `Unauthenticated` for a credential that is not valid."""
+
+    async def __call__(self, request: Request) -> Who:
+        """The caller, anonymous ones included."""
+
+
+class MissingIdempotencyKey(BadRequest):
+    """400: this operation charges or creates, and must carry a key to be safe to repeat."""
+
+    code = "idempotency_key_required"
+    title = "Send an Idempotency-Key header"
+
+
+class IdempotencyKeyReused(Invalid):
+    """422: the key was used for another request."""
+
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key belongs to another request"
+
+
+class InFlight(Conflict):
+    """409: the same key is being worked on right now."""
+
+    code = "idempotency_key_in_flight"
+    title = "The same request is being worked on"
+
+
+class Replayed(Exception):
+    """The request was answered before: the kept answer goes out again."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__("replayed")
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a route asks of its callers; `permission` is None for a public route."""
+
+    permission: str | None
+    opens: Manner
+    keys: Keys
+
+
+def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional") -> Any:
+    """The door of a route for holders of the permission: `work: Annotated[Work, may("commerce:orders:place")]`.
+
+    `opens` says what is handed over; `keys` says whether an Idempotency-Key is heeded (only for a `Work`).
+    """
+    return _dependency(Door(permission, opens, keys if opens is Work else "none"))
+
+
+def public(*, opens: Manner = View, keys: Keys = "optional") -> Any:
+    """The door of a route that is open to everybody of a tenant, signed in or not."""
+    return _dependency(Door(None, opens, keys if opens is Work else "none"))
+
+
+def open_to_all() -> Callable[[Endpoint], Endpoint]:
+    """Marks a route that belongs to no tenant: it opens no data by itself."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.open_to_all = True  # type: ignore[attr-defined]  # read by the walk over all routes
+        return endpoint
+
+    return mark
+
+
+def _dependency(door: Door) -> Any:
+    openers: dict[Manner, Callable[[Door], Callable[[Request], Any]]] = {
+        Work: _work_opener,
+        View: _view_opener,
+        Desk: _desk_opener,
+    }
+    opener = openers[door.opens](door)
+    opener.door = door  # type: ignore[attr-defined]  # read by the walk over all routes
+    return Depends(opener, scope="function")
+
+
+async def caller(request: Request, door: Door) -> tuple[House, Who]:
+    """Who is at the door; raises unless they may come in."""
+    if door.permission is not None and "authorization" not in request.headers:
+        raise Unauthenticated
+    who = await request.app.state.identify(request)
+    if door.permission is not None:
+        who.must(door.permission)
+    return request.app.state.house, who
+
+
+def _work_opener(door: Door) -> Callable[[Request], AsyncIterator[Work]]:
+    async def open_work(request: Request) -> AsyncIterator[Work]:
+        house, who = await caller(request, door)
+        key = _key_of(request, door)
+        async with begin(house, who) as work:
+            if key is not None:
+                await _claim(work, request, key)
+            yield work
+
+    return open_work
+
+
+def _view_opener(door: Door) -> Callable[[Request], AsyncIterator[View]]:
+    async def open_view(request: Request) -> AsyncIterator[View]:
+        house, who = await caller(request, door)
+        async with look(house, who) as view:
+            yield view
+
+    return open_view
+
+
+def _desk_opener(door: Door) -> Callable[[Request], Awaitable[Desk]]:
+    async def open_desk(request: Request) -> Desk:
+        house, who = await caller(request, door)
+        return Desk(house, who)
+
+    return open_desk
+
+
+def _key_of(request: Request, door: Door) -> str | None:
+    key = request.headers.get("idempotency-key") if door.keys != "none" else None
+    if key is None:
+        if door.keys == "required":
+            raise MissingIdempotencyKey
+        return None
+    if not 0 < len(key) <= KEY_LENGTH:
+        raise MissingIdempotencyKey(f"An Idempotency-Key has 1 to {KEY_LENGTH} characters.")
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    work: Work
+    route: str
+    key: str
+
+
+async def _claim(work: Work, request: Request, key: str) -> None:
+    """Takes the key in the transaction of the effect: a second request waits here, then finds the first one's answer."""
+    route = f"{request.method} {request.url.path}"
+    digest = hashlib.sha256(await _body_of(request)).digest()
+    taken = await work.db.fetchval(
+        "INSERT INTO ground.idempotency (tenant_id, principal, route, key, request_hash, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true",
+        work.who.tenant_id, work.who.principal, route, key, digest, work.now,
+    )  # fmt: skip
+    if taken:
+        request.state.claim = _Claim(work, route, key)
+        return
+    kept = await work.db.fetchrow(
+        "SELECT request_hash, status, headers, body FROM ground.idempotency"
+        " WHERE tenant_id = $1 AND principal = $2 AND route = $3 AND key = $4",
+        work.who.tenant_id, work.who.principal, route, key,
+    )  # fmt: skip
+    if kept is None or kept["status"] is None:
+        raise InFlight
+    if kept["request_hash"] != digest:
+        raise IdempotencyKeyReused
+    headers = {**kept["headers"], "Idempotent-Replayed": "true"}
+    raise Replayed(Response(kept["body"], status_code=kept["status"], headers=headers))
+
+
+async def _body_of(request: Request) -> bytes:
+    # A multipart body has been read as a form by now: then its length and the key stand for it.
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        return request.headers.get("content-length", "").encode()
+    return await request.body()
+
+
+class DoorRoute(APIRoute):
+    """A route whose answer is kept under its Idempotency-Key, in the transaction of its effect."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """FastAPI's handler, followed by keeping the answer; the commit comes after both."""
+        handle = super().get_route_handler()
+
+        async def handle_and_keep(request: Request) -> Response:
+            response = await handle(request)
+            claim: _Claim | None = getattr(request.state, "claim", None)
+            if claim is not None:
+                await _keep(claim, response)
+            return response
+
+        return handle_and_keep
+
+
+async def _keep(claim: _Claim, response: Response) -> None:
+    kept = {name: response.headers[name] for name in ("content-type", "location", "etag") if name in response.headers}
+    await claim.work.db.execute(
+        "UPDATE ground.idempotency SET status = $5, headers = $6, body = $7"
+        " WHERE tenant_id = $1 AND principal = $2 AND route = $3 AND key = $4",
+        claim.work.who.tenant_id, claim.work.who.principal, claim.route, claim.key,
+        response.status_code, kept, bytes(response.body),
+    )  # fmt: skip
+
+
+def room_router(prefix: str, tag: str) -> APIRouter:
+    """A router for one room: its routes go through doors."""
+    return APIRouter(prefix=prefix, tags=[tag], route_class=DoorRoute)

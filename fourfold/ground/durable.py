@@ -1,0 +1,106 @@
+"""Durable work: jobs that are enqueued with the business change and survive the death of any process."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pydantic import BaseModel
+
+from fourfold.ground.db import Connection
+from fourfold.ground.ids import new_id
+from fourfold.ground.who import Who
+
+ENTRYPOINT = "fourfold"
+
+_WRITE = """
+INSERT INTO ground.job (tenant_id, id, name, args, run_at, once, created_at, request_id)
+SELECT $1, j.id, j.name, j.args, j.run_at, j.once, $2, $3
+FROM unnest($4::uuid[], $5::text[], $6::jsonb[], $7::timestamptz[], $8::text[]) AS j (id, name, args, run_at, once)
+ON CONFLICT (tenant_id, once) DO NOTHING
+RETURNING id, run_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A named kind of durable work.
+
+    `act` takes a `Work` (one transaction, in which the job is also marked as done) or, with `steps`, a `Desk` (it opens
+    its own transactions and must bear being run again); its second parameter is a Pydantic model.
+    """
+
+    name: str
+    act: Callable[[Any, Any], Awaitable[object]]
+    args: type[BaseModel]
+    steps: bool
+    attempts: int
+
+
+def job(
+    name: str, *, steps: bool = False, attempts: int = 8
+) -> Callable[[Callable[[Any, Any], Awaitable[object]]], Job]:
+    """Makes an async function a kind of durable work, tried up to `attempts` times with growing pauses."""
+
+    def register(act: Callable[[Any, Any], Awaitable[object]]) -> Job:
+        parameters = list(inspect.signature(act).parameters.values())
+        return Job(name, act, parameters[1].annotation, steps, attempts)
+
+    return register
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """One job to be enqueued: `once` names it so that enqueuing it twice in a tenant does nothing."""
+
+    id: UUID
+    name: str
+    args: dict[str, Any]
+    run_at: datetime
+    once: str | None
+
+    @classmethod
+    def of(cls, kind: Job, args: BaseModel, run_at: datetime, once: str | None) -> "Later":
+        """A job of a kind, ready to be written."""
+        if not isinstance(args, kind.args):
+            reason = f"{kind.name} takes {kind.args.__name__}"
+            raise TypeError(reason)
+        return cls(new_id(), kind.name, args.model_dump(mode="json"), run_at, once)
+
+
+async def write_jobs(db: Connection, who: Who, now: datetime, jobs: Sequence[Later]) -> None:
+    """Enqueues jobs in the caller's transaction: they run after it commits, or never."""
+    rows = await db.fetch(
+        _WRITE,
+        who.tenant_id,
+        now,
+        who.request_id,
+        [each.id for each in jobs],
+        [each.name for each in jobs],
+        [each.args for each in jobs],
+        [each.run_at for each in jobs],
+        [each.once for each in jobs],
+    )
+    if rows:
+        await enqueue(db, who.tenant_id, now, [(row["id"], row["run_at"]) for row in rows])
+
+
+async def enqueue(db: Connection, tenant_id: UUID, now: datetime, due: Sequence[tuple[UUID, datetime]]) -> None:
+    """Puts job rows (id, run at) into the queue, in the caller's transaction."""
+    count = len(due)
+    await Queries(AsyncpgDriver(db)).enqueue(  # type: ignore[arg-type]  # a pooled connection has the same methods
+        [ENTRYPOINT] * count,
+        [orjson.dumps({"tenant": str(tenant_id), "job": str(job_id)}) for job_id, _ in due],
+        [0] * count,
+        [max(run_at - now, timedelta()) for _, run_at in due],
+    )
+
+
+def pause_before_retry(attempt: int) -> timedelta:
+    """How long to wait after the attempt (counted from 1) failed: 2 s doubling up to 10 minutes."""
+    return timedelta(seconds=min(2.0**attempt, 600.0))

@@ -1,0 +1,31 @@
+"""The house: what one process shares, opened once and handed on to every piece of work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fourfold.ground.clock import Clock
+from fourfold.ground.db import Pool
+from fourfold.ground.settings import Settings
+from fourfold.ground.storage import Storage
+from fourfold.ground.valkey import Valkey
+
+
+@dataclass(slots=True)
+class House:
+    """Servers, settings, clock and neighbours of one process.
+
+    `neighbours` maps a port (a Protocol of `contracts`) to whatever answers it here, near or far.
+    """
+
+    settings: Settings
+    clock: Clock
+    pool: Pool
+    valkey: Valkey
+    storage: Storage
+    neighbours: Mapping[type, Any] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Gives back every connection."""
+        await self.pool.close()
+        await self.valkey.aclose()

@@ -1,0 +1,61 @@
+"""Pages: lists by cursor, stable under inserts; a cursor is sealed for one tenant and one list."""
+
+import base64
+import hashlib
+import hmac
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from fourfold.ground.refusals import BadRequest
+from fourfold.ground.work import View
+
+Item = TypeVar("Item")
+SEAL_BYTES = 12
+
+
+class BadCursor(BadRequest):
+    """400: the cursor was not made by this list, for this tenant."""
+
+    code = "bad_cursor"
+    title = "The cursor does not belong here"
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list."""
+
+    items: list[Item] = Field(description="The items of this page.")
+    next: str | None = Field(None, description="The cursor of the next page; null at the end.")
+
+
+Limit = Annotated[int, Query(ge=1, le=100, description="Items on a page.")]
+Cursor = Annotated[str | None, Query(max_length=1000, description="The `next` of the page before.")]
+
+
+def _seal(view: View, purpose: str, body: bytes) -> bytes:
+    key = view.house.settings.secret.get_secret_value().encode()
+    text = b"\x00".join((b"cursor", view.who.tenant_id.bytes, purpose.encode(), body))
+    return hmac.digest(key, text, hashlib.sha256)[:SEAL_BYTES]
+
+
+def cursor_for(view: View, purpose: str, position: list[Any]) -> str:
+    """A cursor that points behind `position` (JSON values) in the list named `purpose`."""
+    body = orjson.dumps(position)
+    return base64.urlsafe_b64encode(_seal(view, purpose, body) + body).decode().rstrip("=")
+
+
+def position_of(view: View, purpose: str, cursor: str | None) -> list[Any] | None:
+    """The position in a cursor, None without one; raises `BadCursor` for any that was not made here."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    except ValueError as problem:
+        raise BadCursor from problem
+    seal, body = raw[:SEAL_BYTES], raw[SEAL_BYTES:]
+    if not hmac.compare_digest(seal, _seal(view, purpose, body)):
+        raise BadCursor
+    position = orjson.loads(body)
+    return list(position)

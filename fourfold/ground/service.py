@@ -1,0 +1,44 @@
+"""A service as data: what one deployable system brings along."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fastapi import APIRouter
+
+from fourfold.ground.durable import Job
+from fourfold.ground.house import House
+from fourfold.ground.reactions import Reactions
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A job that is run again and again in each tenant: at most once for each period, however many workers there are."""
+
+    job: Job
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What can be deployed alone: its routes, what it does in the background, and who may do what.
+
+    `permissions` maps each permission to the built-in roles that hold it; `answers` maps a port of `contracts` to a
+    function that makes its near answer; `migrations` names the lines of migrations that it needs.
+    """
+
+    name: str
+    summary: str
+    routers: Sequence[APIRouter]
+    permissions: Mapping[str, frozenset[str]]
+    reactions: Sequence[Reactions] = ()
+    jobs: Sequence[Job] = ()
+    schedules: Sequence[Schedule] = ()
+    answers: Mapping[type, Any] = field(default_factory=dict)
+    migrations: Sequence[str] = ()
+
+
+def neighbours_of(services: Sequence[Service], house: House) -> dict[type, Any]:
+    """The near answers of the services, made for this house."""
+    return {port: make(house) for service in services for port, make in service.answers.items()}

@@ -1,0 +1,150 @@
+"""Settings: typed, from the environment or from files, in one place; a bad value stops the start with one line."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "FOURFOLD_"
+
+
+class BadSettings(Exception):
+    """A setting has a value that cannot be used; the message is one line that names it."""
+
+
+class _FromFiles(PydanticBaseSettingsSource):
+    """Reads `FOURFOLD_X_FILE`: a path to a file that holds the value of `FOURFOLD_X`."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text().strip(), field_name, False
+        except OSError as problem:
+            reason = f"{PREFIX}{field_name.upper()}_FILE: cannot read {path}: {problem.strerror}"
+            raise BadSettings(reason) from problem
+
+    def __call__(self) -> dict[str, Any]:
+        found = {}
+        for name, field in self.settings_cls.model_fields.items():
+            value, _, _ = self.get_field_value(field, name)
+            if value is not None:
+                found[name] = value
+        return found
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside; each name is read from `FOURFOLD_<NAME>` or `FOURFOLD_<NAME>_FILE`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", env_ignore_empty=True)
+
+    env: Literal["development", "production"] = Field("development", description="What this deployment is for.")
+    home: Path = Field(Path(".fourfold"), description="The data folder.")
+    host: str = Field("127.0.0.1", description="The address that the API listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port that the API listens on.")
+    public_url: str | None = Field(None, description="How people reach the API from outside.")
+    domain: str = Field("localhost", description="Tenants are also reached as {slug}.{domain}.")
+    workers: int = Field(1, ge=1, le=64, description="API processes.")
+    demo: bool = Field(default=True, description="Whether a first start fills in demo tenants.")
+    demo_password: SecretStr | None = Field(None, description="The password of the demo accounts.")
+    secret: SecretStr = Field(SecretStr(""), description="Signs cursors and links, and wraps the signing keys.")
+    postgres_url: str | None = Field(None, description="PostgreSQL as the application role; none: embedded.")
+    postgres_worker_url: str | None = Field(None, description="PostgreSQL as the worker role; none: as the API.")
+    postgres_admin_url: str | None = Field(None, description="PostgreSQL as a role that may migrate; none: embedded.")
+    postgres_pool: int = Field(12, ge=1, le=200, description="PostgreSQL connections of each process.")
+    valkey_url: str | None = Field(None, description="Valkey; none: embedded.")
+    storage_url: str | None = Field(None, description="file:///path or s3://bucket/prefix; none: a folder in home.")
+    storage_endpoint: str | None = Field(None, description="The address of an S3-compatible service.")
+    storage_region: str = Field("us-east-1", description="The region of the bucket.")
+    smtp_url: str | None = Field(None, description="smtp://user:password@host:port; none: the development inbox.")
+    mail_from: str = Field("shop@fourfold.test", description="The sender of mails.")
+    access_minutes: int = Field(10, ge=1, le=60, description="How long an access token lives.")
+    refresh_days: int = Field(30, ge=1, le=365, description="How long a session may be refreshed.")
+    body_limit: int = Field(1_048_576, ge=1024, description="Bytes taken in a request body that is not an upload.")
+    upload_limit: int = Field(268_435_456, ge=1024, description="Bytes taken in an upload.")
+    hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    debug: bool = Field(default=False, description="Development only.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given values win over the environment, the environment over files."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, _FromFiles(settings_cls)
+
+    @model_validator(mode="after")
+    def _fit_for_its_use(self) -> Self:
+        self.home = self.home.absolute()
+        if self.env == "production":
+            missing = [
+                name
+                for name in ("postgres_url", "postgres_admin_url", "valkey_url", "storage_url", "public_url")
+                if getattr(self, name) is None
+            ]
+            if missing:
+                reason = f"production does not use embedded servers: set {PREFIX}{missing[0].upper()}"
+                raise ValueError(reason)
+            if len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - 256 bits as text
+                reason = f"production needs {PREFIX}SECRET with at least 32 characters"
+                raise ValueError(reason)
+            if self.debug or self.demo_password is not None:
+                reason = f"production refuses {PREFIX}DEBUG and {PREFIX}DEMO_PASSWORD"
+                raise ValueError(reason)
+            self.demo = False
+        return self
+
+    @property
+    def development(self) -> bool:
+        """Whether conveniences such as the mail inbox are open."""
+        return self.env == "development"
+
+    @property
+    def base_url(self) -> str:
+        """How links in mails reach the API."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; raises `BadSettings` with one line that names the first bad value.
+
+    In development a missing secret is made once and kept in the data folder, so that tokens survive a restart.
+    """
+    try:
+        settings = Settings(**given)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}: " if first["loc"] else ""
+        raise BadSettings(name + first["msg"].removeprefix("Value error, ")) from problem
+    if not settings.secret.get_secret_value():
+        settings.secret = SecretStr(kept_secret(settings.home, "secret"))
+    return settings
+
+
+def kept_secret(home: Path, name: str) -> str:
+    """A random secret that lives in the data folder, made at first use; safe when two processes ask at once."""
+    path = home / "secrets" / name
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            Path(draft).unlink()
+    return path.read_text().strip()

@@ -1,0 +1,93 @@
+"""Object storage: files by key under a tenant's prefix, in a folder or in an S3-compatible service."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, S3Store
+
+from fourfold.ground.refusals import NotFound
+from fourfold.ground.settings import Settings
+
+
+class NoSuchFile(NotFound):
+    """404: nothing is stored under the key."""
+
+    code = "files.no_such_file"
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Objects of tenants: every key is put under the tenant's own prefix, so no key reaches another tenant's."""
+
+    store: ObjectStore
+
+    async def put(self, tenant: UUID, key: str, content: bytes | Path, content_type: str) -> None:
+        """Stores bytes, or a file from disk without reading it whole, under the key; replaces what was there."""
+        attributes = {"Content-Type": content_type} if isinstance(self.store, S3Store) else None
+        await obstore.put_async(self.store, _path(tenant, key), content, attributes=attributes)  # type: ignore[arg-type]  # obstore's stub wants its own literal keys
+
+    async def get(self, tenant: UUID, key: str) -> bytes:
+        """The whole content; raises `NoSuchFile`."""
+        try:
+            answer = await obstore.get_async(self.store, _path(tenant, key))
+        except FileNotFoundError as problem:
+            raise NoSuchFile from problem
+        return bytes(await answer.bytes_async())
+
+    async def stream(self, tenant: UUID, key: str) -> AsyncIterator[bytes]:
+        """The content in chunks of about a megabyte; raises `NoSuchFile` before the first."""
+        try:
+            answer = await obstore.get_async(self.store, _path(tenant, key))
+        except FileNotFoundError as problem:
+            raise NoSuchFile from problem
+        async for chunk in answer.stream(min_chunk_size=1_048_576):
+            yield bytes(chunk)
+
+    async def exists(self, tenant: UUID, key: str) -> bool:
+        """Whether something is stored under the key."""
+        try:
+            await obstore.head_async(self.store, _path(tenant, key))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def delete(self, tenant: UUID, key: str) -> None:
+        """Removes the object; nothing happens when there is none."""
+        if await self.exists(tenant, key):
+            await obstore.delete_async(self.store, _path(tenant, key))
+
+
+def _path(tenant: UUID, key: str) -> str:
+    if key.startswith("/") or ".." in key.split("/"):
+        reason = f"not a storage key: {key!r}"
+        raise ValueError(reason)
+    return f"{tenant}/{key}"
+
+
+def open_storage(settings: Settings) -> Storage:
+    """The storage that the settings name; a folder in the data folder when they name none."""
+    if settings.storage_url is None:
+        return _folder(settings.home / "files")
+    url = urlsplit(settings.storage_url)
+    if url.scheme == "file":
+        return _folder(Path(url.path))
+    options = {"endpoint": settings.storage_endpoint} if settings.storage_endpoint else {}
+    plain = (settings.storage_endpoint or "").startswith("http://")
+    return Storage(
+        S3Store(
+            url.netloc,
+            prefix=url.path.strip("/") or None,
+            region=settings.storage_region,
+            client_options={"allow_http": plain},
+            **options,
+        )
+    )
+
+
+def _folder(path: Path) -> Storage:
+    path.mkdir(parents=True, exist_ok=True)
+    return Storage(LocalStore(path))

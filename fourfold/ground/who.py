@@ -1,0 +1,56 @@
+"""Who asks: one person, key or part of the system, in one tenant."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fourfold.ground.refusals import Forbidden, Unauthenticated
+
+
+class MissingPermission(Forbidden):
+    """403: the caller's roles do not include the permission."""
+
+    code = "missing_permission"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The caller of one operation. `kind` is anonymous, account, key or system."""
+
+    tenant_id: UUID
+    tenant_slug: str
+    kind: str = "anonymous"
+    account_id: UUID | None = None
+    session_id: UUID | None = None
+    roles: frozenset[str] = frozenset()
+    permissions: frozenset[str] = frozenset()
+    email: str = ""
+    request_id: str = ""
+
+    @classmethod
+    def system(cls, tenant_id: UUID, tenant_slug: str = "", request_id: str = "") -> "Who":
+        """Fourfold itself, at work for a tenant; it may do what its code does."""
+        return cls(tenant_id, tenant_slug, kind="system", request_id=request_id)
+
+    @property
+    def principal(self) -> str:
+        """A name for the caller that is unique in its tenant."""
+        return f"{self.kind}:{self.account_id}" if self.account_id else self.kind
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller holds the permission."""
+        return self.kind == "system" or permission in self.permissions
+
+    def must(self, permission: str) -> None:
+        """Raises unless the caller holds the permission: 401 for nobody, 403 for somebody."""
+        if self.may(permission):
+            return
+        if self.kind == "anonymous":
+            raise Unauthenticated
+        raise MissingPermission(f"This needs the permission {permission}.")
+
+    @property
+    def account(self) -> UUID:
+        """The caller's account id; raises 401 when nobody is signed in."""
+        if self.account_id is None:
+            raise Unauthenticated
+        return self.account_id

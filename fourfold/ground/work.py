@@ -1,0 +1,107 @@
+"""Work: who asks, the open transaction, and the ways to tell others; a View only reads, a Desk opens several."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar, cast
+
+from pydantic import BaseModel
+
+from fourfold.ground.db import Connection, transaction
+from fourfold.ground.durable import Job, Later, write_jobs
+from fourfold.ground.house import House
+from fourfold.ground.outbox import Event, write_events
+from fourfold.ground.who import Who
+
+Port = TypeVar("Port")
+
+
+@dataclass(slots=True)
+class View:
+    """A read-only look at one tenant's data by one caller."""
+
+    house: House
+    who: Who
+    db: Connection
+
+    @property
+    def now(self) -> datetime:
+        """The current time."""
+        return self.house.clock.now()
+
+    def ask(self, port: type[Port]) -> "Port":
+        """Whoever answers the port: another system, near or far. It opens its own transaction."""
+        return cast("Port", self.house.neighbours[port])
+
+
+@dataclass(slots=True)
+class Work(View):
+    """A change of one tenant's data by one caller: one transaction, committed at the door."""
+
+    events: list[Event] = field(default_factory=list)
+    jobs: list[Later] = field(default_factory=list)
+
+    def emit(self, event: Event) -> None:
+        """Tells the others: the event is written with this transaction, and delivered after it."""
+        self.events.append(event)
+
+    def later(self, kind: Job, args: BaseModel, *, at: datetime | None = None, once: str | None = None) -> Later:
+        """Enqueues durable work with this transaction; `once` is a name under which it is enqueued only once."""
+        enqueued = Later.of(kind, args, at or self.now, once)
+        self.jobs.append(enqueued)
+        return enqueued
+
+    async def flush(self) -> None:
+        """Writes what was told so far into the open transaction."""
+        if self.events:
+            await write_events(self.db, self.who, self.now, self.events)
+            self.events = []
+        if self.jobs:
+            await write_jobs(self.db, self.who, self.now, self.jobs)
+            self.jobs = []
+
+
+@dataclass(slots=True)
+class Desk:
+    """For work of several transactions, so that none is open while somebody outside is asked."""
+
+    house: House
+    who: Who
+
+    @property
+    def now(self) -> datetime:
+        """The current time."""
+        return self.house.clock.now()
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[Work]:
+        """One transaction that may change things."""
+        async with begin(self.house, self.who) as work:
+            yield work
+
+    @asynccontextmanager
+    async def view(self) -> AsyncIterator[View]:
+        """One transaction that only reads."""
+        async with look(self.house, self.who) as view:
+            yield view
+
+    def ask(self, port: type[Port]) -> "Port":
+        """Whoever answers the port."""
+        return cast("Port", self.house.neighbours[port])
+
+
+@asynccontextmanager
+async def begin(house: House, who: Who) -> AsyncIterator[Work]:
+    """Opens a `Work`; commits with its events and jobs at the end, or rolls everything back."""
+    async with transaction(house.pool, who.tenant_id) as db:
+        work = Work(house, who, db)
+        yield work
+        await work.flush()
+
+
+@asynccontextmanager
+async def look(house: House, who: Who) -> AsyncIterator[View]:
+    """Opens a `View`."""
+    async with transaction(house.pool, who.tenant_id, read_only=True) as db:
+        yield View(house, who, db)

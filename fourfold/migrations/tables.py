@@ -1,0 +1,64 @@
+"""The one way to make a tenant's table, so that no table forgets row-level security."""
+
+from alembic import op
+from sqlalchemy.util import await_only
+
+TENANT_NOW = "(SELECT nullif(current_setting('fourfold.tenant', true), '')::uuid)"
+APP, WORKER, OWNER, SEARCH = "fourfold_app", "fourfold_worker", "fourfold_owner", "fourfold_search"
+
+
+def script(statements: str) -> None:
+    """Runs SQL of several statements, in the migration's transaction and exactly as it is written."""
+    driver = op.get_bind().connection.driver_connection
+    if driver is None:
+        reason = "the migration has no connection"
+        raise RuntimeError(reason)
+    await_only(driver.execute(statements))
+
+
+def tenant_table(
+    name: str,
+    columns: str,
+    *,
+    key: str = "id",
+    grants: str = "SELECT, INSERT, UPDATE, DELETE",
+    worker_sees_all: bool = False,
+) -> None:
+    """Makes table `schema.name`: `tenant_id` first, primary key (tenant_id, `key`), forced row-level security, one policy.
+
+    `worker_sees_all` is for queues that the worker empties for all tenants at once.
+    """
+    op.execute(
+        f"CREATE TABLE {name} (tenant_id uuid NOT NULL, {columns.strip().rstrip(',')}, PRIMARY KEY (tenant_id, {key}))"
+    )
+    protect(name, grants=grants)
+    if worker_sees_all:
+        op.execute(f"CREATE POLICY worker_sees_all ON {name} TO {WORKER} USING (true) WITH CHECK (true)")
+
+
+def protect(name: str, *, grants: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Forces row-level security on a table: only rows of the transaction's tenant are seen or written."""
+    op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
+    op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
+    op.execute(f"CREATE POLICY tenant ON {name} USING (tenant_id = {TENANT_NOW}) WITH CHECK (tenant_id = {TENANT_NOW})")
+    op.execute(f"GRANT {grants} ON {name} TO {APP}, {WORKER}")
+
+
+def platform_table(name: str, columns: str, *, grants: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+    """Makes a table that belongs to no tenant; the catalogue test knows each of them by name."""
+    op.execute(f"CREATE TABLE {name} ({columns.strip().rstrip(',')})")
+    op.execute(f"GRANT {grants} ON {name} TO {APP}, {WORKER}")
+
+
+def search_function(signature: str, definition: str) -> None:
+    """Makes a SECURITY DEFINER function that may use indexes which row-level security would forbid.
+
+    Its owner bypasses row-level security, so the body must carry the tenant's predicate itself. It runs as the role that
+    migrates, which owns nothing else here.
+    """
+    op.execute(definition)
+    op.execute("RESET ROLE")
+    op.execute(f"ALTER FUNCTION {signature} OWNER TO {SEARCH}")
+    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {APP}, {WORKER}")
+    op.execute(f"SET ROLE {OWNER}")

@@ -1,0 +1,116 @@
+"""The gate: what happens to every request before it finds its route. Ids, limits on size, headers, logs, figures."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fourfold.ground.ids import new_id
+from fourfold.ground.logs import log
+from fourfold.ground.metrics import request_seconds, requests_total
+from fourfold.ground.refusals import Refusal, TooLarge, problem, problem_of, problem_response
+
+ID_LENGTH = 64
+SLOW_SECONDS = 1.0
+
+_log = log("fourfold.http")
+# An API answer is data: no browser shall guess its type, frame it or run it.
+HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+}
+
+
+class Gate:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, body_limit: int, upload_limit: int) -> None:
+        self._app = app
+        self._body_limit = body_limit
+        self._upload_limit = upload_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request, whatever becomes of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if given.isascii() and given.isalnum() and len(given) <= ID_LENGTH else str(new_id())
+        scope["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        visit = _Visit(scope, send, request_id)
+        try:
+            await self._app(scope, self._limited(scope, headers, receive), visit.send)
+        except Refusal as refusal:
+            await visit.answer(problem_of(refusal, request_id), refusal.headers)
+        except Exception:
+            _log.exception("unhandled", method=scope["method"], path=scope["path"])
+            document = problem(500, "internal", "Something went wrong on our side", "We have logged it.", request_id)
+            await visit.answer(document)
+        finally:
+            visit.count()
+
+    def _limited(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
+        kind = headers.get("content-type", "")
+        limit = self._upload_limit if kind.startswith("multipart/") else self._body_limit
+        if int(headers.get("content-length") or 0) > limit:
+            scope["too_large"] = True
+        taken = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit or scope.get("too_large"):
+                raise TooLarge(f"A body of this kind may have {limit} bytes.")
+            return message
+
+        return receive_within_limit
+
+
+class _Visit:
+    """One request's answer on its way out."""
+
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+        self._scope = scope
+        self._send = send
+        self._request_id = request_id
+        self._began = time.perf_counter()
+        self._status = 0
+
+    async def send(self, message: Message) -> None:
+        """Passes a message on; adds our headers to the first."""
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            present = {name for name, _ in message["headers"]}
+            extra = [(name, value) for name, value in HEADERS.items() if name not in present]
+            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode()), *extra]
+            if "authorization" in Headers(scope=self._scope) and b"cache-control" not in present:
+                MutableHeaders(raw=message["headers"]).append("cache-control", "no-store")
+        await self._send(message)
+
+    async def answer(self, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
+        """Sends a problem, unless an answer has begun."""
+        if not self._status:
+            await problem_response(document, headers)(self._scope, _nothing, self.send)
+
+    def count(self) -> None:
+        """Adds the request to the figures, by route and not by path: ids would make endless series."""
+        route = getattr(self._scope.get("route"), "path", "unknown")
+        seconds = time.perf_counter() - self._began
+        requests_total.labels(self._scope["method"], route, str(self._status)).inc()
+        request_seconds.labels(route).observe(seconds)
+        if self._status >= 500 or seconds > SLOW_SECONDS:  # noqa: PLR2004 - server errors
+            _log.warning(
+                "request", method=self._scope["method"], route=route, status=self._status, seconds=round(seconds, 4)
+            )
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}

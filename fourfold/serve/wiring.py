@@ -1,0 +1,75 @@
+"""Opens a house for a process: pools, clients, and the services' answers to each other."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from fastapi import FastAPI
+
+from fourfold.core.access.api import Access
+from fourfold.core.access.identify import Identify
+from fourfold.core.access.keys import KeyRing
+from fourfold.core.access.revocations import MEMORY, Revocations
+from fourfold.core.access.tokens import TokenReader
+from fourfold.ground.clock import Clock, SystemClock
+from fourfold.ground.db import open_pool
+from fourfold.ground.house import House
+from fourfold.ground.service import Service, neighbours_of
+from fourfold.ground.settings import Settings
+from fourfold.ground.storage import open_storage
+from fourfold.ground.valkey import open_valkey
+
+
+class NotConfigured(RuntimeError):
+    """A server's address is missing."""
+
+
+async def open_house(
+    settings: Settings, services: Sequence[Service], *, clock: Clock | None = None, as_worker: bool = False
+) -> House:
+    """The house of a process; `as_worker` uses the role that may empty the queues of all tenants."""
+    url = (settings.postgres_worker_url if as_worker else None) or settings.postgres_url
+    if url is None or settings.valkey_url is None:
+        reason = "set FOURFOLD_POSTGRES_URL and FOURFOLD_VALKEY_URL, or use `fourfold up`, which brings both along"
+        raise NotConfigured(reason)
+    name = "fourfold worker" if as_worker else "fourfold api"
+    pool = await open_pool(url, settings.postgres_pool, name=name)
+    house = House(settings, clock or SystemClock(), pool, open_valkey(settings.valkey_url), open_storage(settings))
+    house.neighbours = neighbours_of(services, house)
+    return house
+
+
+def rights_of(services: Sequence[Service]) -> dict[str, frozenset[str]]:
+    """The permissions of each built-in role, from what the services declare."""
+    roles: dict[str, set[str]] = {}
+    for service in services:
+        for permission, holders in service.permissions.items():
+            for role in holders:
+                roles.setdefault(role, set()).add(permission)
+    return {role: frozenset(permissions) for role, permissions in roles.items()}
+
+
+async def open_access(house: House, services: Sequence[Service]) -> Access:
+    """What the door needs to know who is who: the signing keys, the revocations, the roles."""
+    ring = KeyRing(house)
+    await ring.load()
+    revocations = Revocations(house)
+    await revocations.load(house.clock.now() - MEMORY)
+    rights = rights_of(services)
+    identify = Identify(house, TokenReader(ring), revocations, rights)
+    return Access(ring, revocations, identify, rights)
+
+
+async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> asyncio.Task[None]:
+    """Gives an application its house; the task it returns follows revocations until it is cancelled."""
+    access = await open_access(house, services)
+    app.state.house, app.state.access, app.state.identify = house, access, access.identify
+    return asyncio.create_task(access.revocations.keep_fresh(), name="revocations")
+
+
+async def move_out(house: House, task: asyncio.Task[None]) -> None:
+    """Stops what `move_in` started, and closes the house."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    await house.close()
