@@ -103,6 +103,18 @@ def test_ways_in_do_not_touch_tables() -> None:
     assert reached == []
 
 
+def test_only_processes_migrate() -> None:
+    """The command line and the starting of processes bring a database up to date; systems never do."""
+    callers = [
+        f"{path} imports {name}"
+        for path in package_sources()
+        if path.parts[1] not in {"cli.py", "serve"}
+        for name in imports_of(path)
+        if name.startswith("fourfold.migrations")
+    ]
+    assert callers == []
+
+
 @pytest.mark.parametrize("path", [path for path in package_sources() if path.stem == "rules"], ids=str)
 def test_rules_are_pure(path: PurePosixPath) -> None:
     """Rules decide with what they are given: no database, no network, no clock of their own, and so all they import."""
