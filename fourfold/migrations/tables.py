@@ -16,38 +16,31 @@ def script(statements: str) -> None:
     await_only(driver.execute(statements))
 
 
-def tenant_table(
-    name: str,
-    columns: str,
-    *,
-    key: str = "id",
-    grants: str = "SELECT, INSERT, UPDATE, DELETE",
-    worker_sees_all: bool = False,
-) -> None:
-    """Makes table `schema.name`: `tenant_id` first, primary key (tenant_id, `key`), forced row-level security, one policy.
+def tenant_table(name: str, columns: str, *, key: str = "id", worker_sees_all: bool = False) -> None:
+    """Makes table `schema.name`, led by `tenant_id`, with the primary key (tenant_id, `key`) and forced isolation.
 
     `worker_sees_all` is for queues that the worker empties for all tenants at once.
     """
-    op.execute(
-        f"CREATE TABLE {name} (tenant_id uuid NOT NULL, {columns.strip().rstrip(',')}, PRIMARY KEY (tenant_id, {key}))"
-    )
-    protect(name, grants=grants)
+    primary = f"tenant_id, {key}" if key else "tenant_id"
+    body = columns.strip().rstrip(",")
+    op.execute(f"CREATE TABLE {name} (tenant_id uuid NOT NULL, {body}, PRIMARY KEY ({primary}))")
+    protect(name)
     if worker_sees_all:
         op.execute(f"CREATE POLICY worker_sees_all ON {name} TO {WORKER} USING (true) WITH CHECK (true)")
 
 
-def protect(name: str, *, grants: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+def protect(name: str) -> None:
     """Forces row-level security on a table: only rows of the transaction's tenant are seen or written."""
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY tenant ON {name} USING (tenant_id = {TENANT_NOW}) WITH CHECK (tenant_id = {TENANT_NOW})")
-    op.execute(f"GRANT {grants} ON {name} TO {APP}, {WORKER}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}, {WORKER}")
 
 
-def platform_table(name: str, columns: str, *, grants: str = "SELECT, INSERT, UPDATE, DELETE") -> None:
+def platform_table(name: str, columns: str) -> None:
     """Makes a table that belongs to no tenant; the catalogue test knows each of them by name."""
     op.execute(f"CREATE TABLE {name} ({columns.strip().rstrip(',')})")
-    op.execute(f"GRANT {grants} ON {name} TO {APP}, {WORKER}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {APP}, {WORKER}")
 
 
 def search_function(signature: str, definition: str) -> None:
