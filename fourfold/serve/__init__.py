@@ -1,0 +1,1 @@
+"""Services turned into processes."""
