@@ -1,0 +1,1 @@
+"""Imports: catalogues that arrive as files."""

@@ -1,0 +1,126 @@
+"""Shopify's products as JSON: from one parsed product to a raw product."""
+
+from typing import Any
+
+from fourfold.commerce.imports.imported import MOST_IMAGES, MOST_VARIANTS, RawImage, RawProduct, RawVariant, shown
+
+_COLUMNS = {
+    "body": "body_html",
+    "type": "product_type",
+    **{f"option{at}_name": "options.name" for at in (1, 2, 3)},
+    **{f"option{at}_value": f"variants.option{at}" for at in (1, 2, 3)},
+    "sku": "variants.sku",
+    "price": "variants.price",
+    "compare_at": "variants.compare_at_price",
+    "stock": "variants.inventory_quantity",
+    "grams": "variants.grams",
+    "barcode": "variants.barcode",
+    "policy": "variants.inventory_policy",
+    "image_src": "images.src",
+    "image_position": "images.position",
+    "image_alt": "images.alt",
+}
+_VARIANT_FIELDS = (
+    ("sku", "sku"),
+    ("price", "price"),
+    ("compare_at", "compare_at_price"),
+    ("currency", "currency"),
+    ("stock", "inventory_quantity"),
+    ("grams", "grams"),
+    ("barcode", "barcode"),
+    ("policy", "inventory_policy"),
+)
+
+
+def raw_product_of(line: int, document: dict[str, Any]) -> RawProduct:
+    """The product as written; what is no text, number or truth value where one belongs becomes a problem."""
+    product = RawProduct(
+        columns=_COLUMNS,
+        line=line,
+        handle="",
+        title="",
+        body="",
+        vendor="",
+        type="",
+        tags=[],
+        published="",
+        status="",
+        option_names=("", "", ""),
+        seo_title="",
+        seo_description="",
+    )
+    product.handle = _written(product, "handle", document.get("handle"))
+    product.title = _written(product, "title", document.get("title"))
+    product.body = _written(product, "body", document.get("body_html"))
+    product.vendor = _written(product, "vendor", document.get("vendor"))
+    product.type = _written(product, "type", document.get("product_type"))
+    product.status = _written(product, "status", document.get("status"))
+    product.published = _written(product, "published", _published(document))
+    product.tags = _tags(product, document.get("tags"))
+    product.option_names = _option_names(product, document)
+    product.seo_title = _written(product, "seo_title", document.get("seo_title"))
+    product.seo_description = _written(product, "seo_description", document.get("seo_description"))
+    product.variants = [_variant(product, each) for each in _parts(product, document, "variants", MOST_VARIANTS)]
+    product.images = [_image(product, each) for each in _parts(product, document, "images", MOST_IMAGES)]
+    return product
+
+
+def plain_number(number: float) -> str:
+    """A number as a person writes it: 5 for 5.0, and 19.99 where arithmetic left 19.990000000000002."""
+    return f"{number:.0f}" if number.is_integer() and abs(number) < 10**15 else f"{number:.15g}"
+
+
+def _written(product: RawProduct, name: str, value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            if "\0" in value:
+                product.wrong(product.line, name, "nul_bytes", "the text has a NUL character in it; take it out.")
+            return value.replace("\0", "\ufffd")
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return plain_number(value)
+    product.wrong(product.line, name, "not_text", f"{shown(str(value))} stands where a text or a number belongs.")
+    return ""
+
+
+def _published(document: dict[str, Any]) -> Any:
+    # Shopify's own answers have no flag: a product that is hidden from the shop has no time of publication.
+    return document["published"] if "published" in document else document.get("published_at", "always") is not None
+
+
+def _tags(product: RawProduct, value: Any) -> list[str]:
+    tags = value if isinstance(value, list) else [value]
+    return [part for tag in tags for part in _written(product, "tags", tag).split(",")]
+
+
+def _option_names(product: RawProduct, document: dict[str, Any]) -> tuple[str, str, str]:
+    names = [_written(product, "option1_name", each.get("name")) for each in _parts(product, document, "options", 3)]
+    if len(names) > 3:  # noqa: PLR2004 - the tuple below has three places
+        product.wrong(product.line, "option1_name", "too_many", "a product has at most 3 options.")
+    first, second, third = (*names, "", "", "")[:3]
+    return first, second, third
+
+
+def _parts(product: RawProduct, document: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
+    value = document.get(name)
+    parts = value if isinstance(value, list) else [] if value is None else [value]
+    for part in parts:
+        if not isinstance(part, dict):
+            product.wrong(product.line, name, "not_text", f"{shown(str(part))} stands where an object belongs.")
+    return [part for part in parts if isinstance(part, dict)][: most + 1]
+
+
+def _variant(product: RawProduct, document: dict[str, Any]) -> RawVariant:
+    first, second, third = (_written(product, f"option{at}_value", document.get(f"option{at}")) for at in (1, 2, 3))
+    cells = [_written(product, name, document.get(key)) for name, key in _VARIANT_FIELDS]
+    return RawVariant(product.line, (first, second, third), *cells)
+
+
+def _image(product: RawProduct, document: dict[str, Any]) -> RawImage:
+    src, position, alt = (_written(product, f"image_{key}", document.get(key)) for key in ("src", "position", "alt"))
+    return RawImage(product.line, src, position, alt)
