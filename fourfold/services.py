@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from fourfold.commerce.service import commerce
 from fourfold.core.service import core
 from fourfold.ground.service import Service
 
-ALL = (core,)
+ALL = (core, commerce)
 
 
 class UnknownService(ValueError):
