@@ -1,0 +1,1 @@
+"""Pictures of products: uploaded, made smaller, served."""

@@ -1,0 +1,1 @@
+"""Finding products: lists, full text, filters, facets, suggestions."""
