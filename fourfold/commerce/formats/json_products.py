@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fourfold.commerce.imports.imported import MOST_IMAGES, MOST_VARIANTS, RawImage, RawProduct, RawVariant, shown
+from fourfold.commerce.formats.imported import MOST_IMAGES, MOST_VARIANTS, RawImage, RawProduct, RawVariant, shown
 
 _COLUMNS = {
     "body": "body_html",

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourfold.commerce.imports.imported import ImportedImage, ImportedProduct, ImportedVariant
-from fourfold.commerce.imports.layouts import own_header, own_rows_of
-from fourfold.commerce.imports.readers import read_products
-from fourfold.commerce.imports.rules import categories_of, category_slugs_of, fingerprint_of
-from tests.commerce.imports.written_files import csv_text, read, simple_row, written
+from fourfold.commerce.formats.imported import ImportedImage, ImportedProduct, ImportedVariant
+from fourfold.commerce.formats.layouts import own_header, own_rows_of
+from fourfold.commerce.formats.readers import read_products
+from fourfold.commerce.formats.rules import categories_of, category_slugs_of, fingerprint_of
+from tests.commerce.formats.written_files import csv_text, read, simple_row, written
 
 _VARIANT = ImportedVariant({"Size": "S"}, "A-1", 1999, 2500, 3, 250, "400", backorder=False)
 _LAMP = ImportedProduct(

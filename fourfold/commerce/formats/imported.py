@@ -67,6 +67,15 @@ class RowProblem:
     handle: str
 
 
+@dataclass(frozen=True, slots=True)
+class FaultyProduct:
+    """A product that cannot be imported, with all that is wrong in its rows; `line` is its first."""
+
+    line: int
+    handle: str
+    problems: tuple[RowProblem, ...]
+
+
 class ImportedImage(NamedTuple):
     src: str
     position: int

@@ -8,7 +8,7 @@ import nh3
 import orjson
 from slugify import slugify
 
-from fourfold.commerce.imports.imported import (
+from fourfold.commerce.formats.imported import (
     MOST_CHARACTERS,
     MOST_IMAGES,
     MOST_TAGS,

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from operator import itemgetter
 from typing import NamedTuple, Self
 
-from fourfold.commerce.imports.imported import (
+from fourfold.commerce.formats.imported import (
     MOST_IMAGES,
     MOST_VARIANTS,
     ImportedProduct,

@@ -10,11 +10,18 @@ from typing import Any, TextIO
 
 import orjson
 
-from fourfold.commerce.imports.imported import ImportedProduct, RawProduct, RowProblem, UnreadableFile, shown
-from fourfold.commerce.imports.json_products import raw_product_of
-from fourfold.commerce.imports.layouts import OWN, SHOPIFY, Columns, raw_products
-from fourfold.commerce.imports.rules import handle_slug, product_of
-from fourfold.commerce.imports.workbooks import sheet_rows
+from fourfold.commerce.formats.imported import (
+    FaultyProduct,
+    ImportedProduct,
+    RawProduct,
+    RowProblem,
+    UnreadableFile,
+    shown,
+)
+from fourfold.commerce.formats.json_products import raw_product_of
+from fourfold.commerce.formats.layouts import OWN, SHOPIFY, Columns, raw_products
+from fourfold.commerce.formats.rules import handle_slug, product_of
+from fourfold.commerce.formats.workbooks import sheet_rows
 from fourfold.ground.money import exponent_of
 
 MOST_JSON_BYTES = 64 * 1024 * 1024
@@ -36,8 +43,8 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-def read_products(path: Path, currency: str, declared: str | None = None) -> Iterator[ImportedProduct | RowProblem]:
-    """The products of the file in its order, and in the place of a faulty one the problems of its rows.
+def read_products(path: Path, currency: str, declared: str | None = None) -> Iterator[ImportedProduct | FaultyProduct]:
+    """The products of the file in its order, those among them of which something is wrong with what it is.
 
     `declared` is a `Format`; without it the content decides. Raises `UnreadableFile`, possibly after the first
     products, when nothing can be read from here on; `NotMoney` for an unknown currency. Memory holds one product
@@ -50,7 +57,7 @@ def read_products(path: Path, currency: str, declared: str | None = None) -> Ite
     for raw in _READERS[chosen](path):
         empty = False
         if isinstance(raw, RowProblem):
-            yield raw
+            yield FaultyProduct(raw.line, raw.handle, (raw,))
             continue
         handle = handle_slug(raw.handle) if len(raw.handle) < 1000 else raw.handle  # noqa: PLR2004 - far too long
         if handle in seen:
@@ -59,10 +66,7 @@ def read_products(path: Path, currency: str, declared: str | None = None) -> Ite
         elif handle:
             seen.add(handle)
         found = product_of(raw, currency)
-        if isinstance(found, ImportedProduct):
-            yield found
-        else:
-            yield from found
+        yield found if isinstance(found, ImportedProduct) else FaultyProduct(raw.line, raw.handle, tuple(found))
     if empty:
         raise UnreadableFile("empty", "The file has no products in it.")
 

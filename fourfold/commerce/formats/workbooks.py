@@ -12,8 +12,8 @@ from zlib import error as BadDeflate  # noqa: N812 - zlib calls its exception `e
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from fourfold.commerce.imports.imported import UnreadableFile
-from fourfold.commerce.imports.json_products import plain_number
+from fourfold.commerce.formats.imported import UnreadableFile
+from fourfold.commerce.formats.json_products import plain_number
 
 MOST_BYTES_UNPACKED = 400_000_000
 MOST_CELLS = 10_000_000

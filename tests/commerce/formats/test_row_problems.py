@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from fourfold.commerce.imports.imported import RowProblem
-from tests.commerce.imports.written_files import SHOPIFY_HEADER, csv_text, read, shopify_row, simple_row, written
+from fourfold.commerce.formats.imported import RowProblem
+from tests.commerce.formats.written_files import SHOPIFY_HEADER, csv_text, read, shopify_row, simple_row, written
 
 
 def _problems(folder: Path, *rows: list[str]) -> list[tuple[int, str | None, str]]:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from fourfold.commerce.imports.imported import ImportedImage, ImportedProduct, ImportedVariant
-from fourfold.commerce.imports.rules import category_slugs_of, fingerprint_of
-from tests.commerce.imports.written_files import read
+from fourfold.commerce.formats.imported import ImportedImage, ImportedProduct, ImportedVariant
+from fourfold.commerce.formats.rules import category_slugs_of, fingerprint_of
+from tests.commerce.formats.written_files import read
 
 _BESIDE = Path(__file__).resolve().parents[4] / "shared" / "data"
 _SAMPLES = Path(os.environ.get("FOURFOLD_SHARED_DATA", _BESIDE)) / "shopify-products"

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 import pytest
 
-from fourfold.commerce.imports.imported import ImportedImage, ImportedProduct, ImportedVariant
-from fourfold.commerce.imports.readers import Format, sniff
-from tests.commerce.imports.written_files import (
+from fourfold.commerce.formats.imported import ImportedImage, ImportedProduct, ImportedVariant
+from fourfold.commerce.formats.readers import Format, sniff
+from tests.commerce.formats.written_files import (
     SHOPIFY_HEADER,
     csv_text,
     read,

@@ -4,10 +4,10 @@ import tracemalloc
 from pathlib import Path
 
 from bench.catalogue import CATEGORIES, write_shopify_csv
-from fourfold.commerce.imports.imported import ImportedProduct
-from fourfold.commerce.imports.readers import read_products
-from fourfold.commerce.imports.rules import category_slugs_of
-from tests.commerce.imports.written_files import read
+from fourfold.commerce.formats.imported import ImportedProduct
+from fourfold.commerce.formats.readers import read_products
+from fourfold.commerce.formats.rules import category_slugs_of
+from tests.commerce.formats.written_files import read
 
 
 def test_every_product_is_read_and_every_broken_one_is_told(tmp_path: Path) -> None:

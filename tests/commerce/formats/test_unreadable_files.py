@@ -5,11 +5,11 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from fourfold.commerce.imports import readers
-from fourfold.commerce.imports.imported import UnreadableFile
-from fourfold.commerce.imports.readers import read_products
+from fourfold.commerce.formats import readers
+from fourfold.commerce.formats.imported import UnreadableFile
+from fourfold.commerce.formats.readers import read_products
 from fourfold.ground.money import NotMoney
-from tests.commerce.imports.written_files import (
+from tests.commerce.formats.written_files import (
     SHOPIFY_HEADER,
     csv_text,
     read,
@@ -133,7 +133,7 @@ def test_a_sheet_with_far_cells_is_refused_before_it_fills_memory(tmp_path: Path
 
 def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """C-10: the bytes are counted while unpacking, whatever size the archive states."""
-    monkeypatch.setattr("fourfold.commerce.imports.workbooks.MOST_BYTES_UNPACKED", 1_000_000)
+    monkeypatch.setattr("fourfold.commerce.formats.workbooks.MOST_BYTES_UNPACKED", 1_000_000)
     path = write_workbook(tmp_path / "book", sheet_xml([["handle"]]))
     with ZipFile(path, "a", ZIP_DEFLATED) as packed:
         packed.writestr("xl/sharedStrings.xml", b"<sst>" + b" " * 2_000_000)

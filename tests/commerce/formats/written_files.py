@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from fourfold.commerce.imports.imported import ImportedProduct, RowProblem
-from fourfold.commerce.imports.readers import read_products
+from fourfold.commerce.formats.imported import FaultyProduct, ImportedProduct, RowProblem
+from fourfold.commerce.formats.readers import read_products
 
 SHOPIFY_HEADER = [
     "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
@@ -48,7 +48,7 @@ def read(path: Path, declared: str | None = None) -> tuple[list[ImportedProduct]
     """Products and problems of a file whose prices are in euro."""
     found = list(read_products(path, "EUR", declared))
     products = [each for each in found if isinstance(each, ImportedProduct)]
-    return products, [each for each in found if isinstance(each, RowProblem)]
+    return products, [problem for each in found if isinstance(each, FaultyProduct) for problem in each.problems]
 
 
 def sheet_xml(rows: list[list[str | float]]) -> str:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourfold.commerce.imports.imported import ImportedProduct, RowProblem, UnreadableFile
-from fourfold.commerce.imports.readers import Format, read_products
-from tests.commerce.imports.written_files import csv_text, sheet_xml, shopify_row, simple_row, write_workbook, written
+from fourfold.commerce.formats.imported import FaultyProduct, ImportedProduct, UnreadableFile
+from fourfold.commerce.formats.readers import Format, read_products
+from tests.commerce.formats.written_files import csv_text, sheet_xml, shopify_row, simple_row, write_workbook, written
 
 _SOUND = csv_text(
     [simple_row("lamp"), shopify_row("lamp", Image_Src="https://a.example/1"), simple_row("tür")]
@@ -22,7 +22,7 @@ _cells = st.text(st.sampled_from("ab,;\"\n\r\t'=-019. é\0\udcff"), max_size=12)
 def _digest(path: Path, declared: str | None) -> None:
     with suppress(UnreadableFile):
         for found in read_products(path, "EUR", declared):
-            assert isinstance(found, ImportedProduct | RowProblem)
+            assert isinstance(found, ImportedProduct | FaultyProduct)
             str(found).encode()
 
 
