@@ -17,8 +17,8 @@ import httpx
 import pytest
 import uvicorn
 
+from fourfold.ground.addresses import address_of
 from fourfold.ground.clock import ShiftedClock
-from fourfold.ground.db import address_of
 from fourfold.ground.ids import new_id
 from fourfold.ground.settings import Settings, load_settings
 from fourfold.migrations.run import migrate
@@ -33,7 +33,7 @@ except ImportError:
     Worker = None
 POSTGRES, VALKEY = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY"
 TEMPLATE = "fourfold_template"
-PASSWORD = "correct horse battery staple"  # noqa: S105 - of accounts that live as long as a test
+PASSWORD = "correct horse battery staple"
 Found = TypeVar("Found")
 
 

@@ -1,4 +1,4 @@
-"""Answers: JSON that PostgreSQL made, passed on as it is; entity tags; the problems that an operation may answer with."""
+"""Answers: JSON that PostgreSQL made, passed on as it is; entity tags; the problems that a route may answer with."""
 
 import hashlib
 from typing import Any

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -47,14 +46,6 @@ async def _leave_no_trace(connection: asyncpg.Connection) -> None:
     # Settings are only ever made for a transaction, so an ended transaction is all there is to clean up.
     if connection.is_in_transaction():
         await connection.execute("ROLLBACK")
-
-
-def address_of(url: str, *, role: str, database: str) -> str:
-    """The address of a database on the same server, for a role that needs no password there."""
-    parts = urlsplit(url)
-    query = {**dict(parse_qsl(parts.query)), "user": role}
-    host = parts.netloc.rpartition("@")[2]
-    return f"postgresql://{host}/{database}?{urlencode(query)}"
 
 
 async def open_pool(url: str, size: int, *, name: str = "fourfold") -> Pool:

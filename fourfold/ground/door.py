@@ -1,7 +1,7 @@
 """The door: the only way to a `Work`, a `View` or a `Desk` over HTTP. Who is it, may they, was it done before."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -65,7 +65,7 @@ class Door:
 
 
 def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional") -> Any:
-    """The door of a route for holders of the permission: `work: Annotated[Work, may("commerce:orders:place")]`.
+    """Lets in whoever holds the permission, as in `work: Annotated[Work, may("core:roles:write")]`.
 
     `opens` says what is handed over; `keys` says whether an Idempotency-Key is heeded (only for a `Work`).
     """
@@ -156,7 +156,7 @@ class _Claim:
 
 
 async def _claim(work: Work, request: Request, key: str) -> None:
-    """Takes the key in the transaction of the effect: a second request waits here, then finds the first one's answer."""
+    """Takes the key in the transaction of the effect: a second request waits here, then finds the first answer."""
     route = f"{request.method} {request.url.path}"
     digest = hashlib.sha256(await _body_of(request)).digest()
     taken = await work.db.fetchval(
@@ -190,7 +190,7 @@ async def _body_of(request: Request) -> bytes:
 class DoorRoute(APIRoute):
     """A route whose answer is kept under its Idempotency-Key, in the transaction of its effect."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, followed by keeping the answer; the commit comes after both."""
         handle = super().get_route_handler()
 

@@ -14,7 +14,7 @@ from fourfold.ground.reactions import Reactions
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A job that is run again and again in each tenant: at most once for each period, however many workers there are."""
+    """A job that is run again and again in each tenant: once for each period, however many workers there are."""
 
     job: Job
     every: timedelta

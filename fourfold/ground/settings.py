@@ -20,7 +20,7 @@ class BadSettings(Exception):
 class _FromFiles(PydanticBaseSettingsSource):
     """Reads `FOURFOLD_X_FILE`: a path to a file that holds the value of `FOURFOLD_X`."""
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the library's signature
         path = os.environ.get(f"{PREFIX}{field_name.upper()}_FILE")
         if not path:
             return None, field_name, False

@@ -7,10 +7,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import obstore
-from obstore.store import LocalStore, ObjectStore, S3Store
+from obstore.store import LocalStore, ObjectStore, S3Config, S3Store
 
 from fourfold.ground.refusals import NotFound
 from fourfold.ground.settings import Settings
+
+
+CHECK = "doctor/check"
 
 
 class NoSuchFile(NotFound):
@@ -28,7 +31,7 @@ class Storage:
     async def put(self, tenant: UUID, key: str, content: bytes | Path, content_type: str) -> None:
         """Stores bytes, or a file from disk without reading it whole, under the key; replaces what was there."""
         attributes = {"Content-Type": content_type} if isinstance(self.store, S3Store) else None
-        await obstore.put_async(self.store, _path(tenant, key), content, attributes=attributes)  # type: ignore[arg-type]  # obstore's stub wants its own literal keys
+        await obstore.put_async(self.store, _path(tenant, key), content, attributes=attributes)
 
     async def get(self, tenant: UUID, key: str) -> bytes:
         """The whole content; raises `NoSuchFile`."""
@@ -60,6 +63,12 @@ class Storage:
         if await self.exists(tenant, key):
             await obstore.delete_async(self.store, _path(tenant, key))
 
+    async def check(self) -> None:
+        """Writes, reads and removes a small object; raises whatever goes wrong."""
+        await obstore.put_async(self.store, CHECK, b"ok")
+        await (await obstore.get_async(self.store, CHECK)).bytes_async()
+        await obstore.delete_async(self.store, CHECK)
+
 
 def _path(tenant: UUID, key: str) -> str:
     if key.startswith("/") or ".." in key.split("/"):
@@ -75,16 +84,12 @@ def open_storage(settings: Settings) -> Storage:
     url = urlsplit(settings.storage_url)
     if url.scheme == "file":
         return _folder(Path(url.path))
-    options = {"endpoint": settings.storage_endpoint} if settings.storage_endpoint else {}
+    config: S3Config = {"region": settings.storage_region}
+    if settings.storage_endpoint:
+        config["endpoint"] = settings.storage_endpoint
     plain = (settings.storage_endpoint or "").startswith("http://")
     return Storage(
-        S3Store(
-            url.netloc,
-            prefix=url.path.strip("/") or None,
-            region=settings.storage_region,
-            client_options={"allow_http": plain},
-            **options,
-        )
+        S3Store(url.netloc, prefix=url.path.strip("/") or None, config=config, client_options={"allow_http": plain})
     )
 
 

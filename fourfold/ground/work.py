@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar, cast
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -15,6 +16,10 @@ from fourfold.ground.outbox import Event, write_events
 from fourfold.ground.who import Who
 
 Port = TypeVar("Port")
+
+_PROGRESS = """
+UPDATE ground.job SET progress = $3, result = coalesce($4, result) WHERE tenant_id = $1 AND id = $2
+"""
 
 
 @dataclass(slots=True)
@@ -68,11 +73,17 @@ class Desk:
 
     house: House
     who: Who
+    job_id: UUID | None = None
 
     @property
     def now(self) -> datetime:
         """The current time."""
         return self.house.clock.now()
+
+    async def progress(self, fraction: float, result: object = None) -> None:
+        """Shows how much of the job is done, from 0 to 1, and what it has so far; in a transaction of its own."""
+        async with self.work() as work:
+            await work.db.execute(_PROGRESS, self.who.tenant_id, self.job_id, fraction, result)
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:

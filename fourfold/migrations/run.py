@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 import asyncpg
 from alembic.config import Config
@@ -12,8 +11,8 @@ from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-HERE = Path(__file__).parent
-LINES = ("ground", "core", "commerce")
+from fourfold.migrations.lines import HERE, LINES
+
 LOCK = 4_044_404
 
 ROLES = """
@@ -70,26 +69,6 @@ def _upgrade(connection: Connection, line: str) -> None:
         with environment.begin_transaction():
             environment.run_migrations()
         connection.execute(text("RESET ROLE"))
-
-
-async def is_current(admin_url: str, lines: Sequence[str] = LINES) -> bool:
-    """Whether the database has every migration of the lines; asks no more than the version tables."""
-    connection = await asyncpg.connect(admin_url)
-    try:
-        for line in lines:
-            if await connection.fetchval("SELECT to_regclass($1)", f"{line}.migration") is None:
-                return False
-            kept = await connection.fetchval(f"SELECT version_num FROM {line}.migration")
-            if kept != newest(line):
-                return False
-    finally:
-        await connection.close()
-    return True
-
-
-def newest(line: str) -> str:
-    """The revision that a line ends with: files are named `0001_what.py`, and the revision is the number."""
-    return max(path.name[:4] for path in (HERE / line).glob("[0-9]*.py"))
 
 
 if __name__ == "__main__":  # pragma: no cover - for trying migrations by hand

@@ -46,8 +46,7 @@ def platform_table(name: str, columns: str) -> None:
 def search_function(signature: str, definition: str) -> None:
     """Makes a SECURITY DEFINER function that may use indexes which row-level security would forbid.
 
-    Its owner bypasses row-level security, so the body must carry the tenant's predicate itself. It runs as the role that
-    migrates, which owns nothing else here.
+    Its owner bypasses row-level security, so the body must carry the tenant's predicate itself.
     """
     op.execute(definition)
     op.execute("RESET ROLE")

@@ -52,7 +52,7 @@ class Child:
 
     `env` is added to ours. `ready` is asked every 30 ms until it says True (None: ready once started). `log` takes its
     output (None: our own terminal). `before_start` runs before each start. `patience` is how many seconds it may
-    take to stop before it is killed.
+    take to stop before it is killed. `pass_fds` are open files of ours, such as a listening socket, that it shares.
     """
 
     name: str
@@ -65,6 +65,7 @@ class Child:
     cwd: Path | None = None
     before_start: Callable[[], Awaitable[None]] | None = None
     patience: float = 15.0
+    pass_fds: Sequence[int] = ()
 
 
 class Kept:
@@ -167,6 +168,7 @@ async def spawn(child: Child) -> Process:
             stdout=output,
             stderr=output,
             start_new_session=True,
+            pass_fds=child.pass_fds,
             preexec_fn=_bound_to_us(child.user),
         )
     finally:

@@ -31,7 +31,7 @@ def document_of(routes: Sequence[Any], title: str) -> dict[str, Any]:
     components["securitySchemes"] = SECURITY
     for route in routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods:
+            for method in route.methods or ():
                 _tell_of_door(document["paths"][route.path][method.lower()], route)
     return document
 
@@ -63,7 +63,7 @@ def _tell_of_door(operation: dict[str, Any], route: APIRoute) -> None:
         else:
             operation["security"] = [{"bearer": []}]
             operation["x-permission"] = door.permission
-        if door.keys != "none" and "POST" in route.methods:
+        if door.keys != "none" and "POST" in (route.methods or ()):
             parameters.append(
                 {
                     "name": "Idempotency-Key",
@@ -79,16 +79,22 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Four
 <meta name="viewport" content="width=device-width"><style>
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1c1a}
 h2{margin-top:2.5rem}details{border-top:1px solid #ddd;padding:.5rem 0}summary{cursor:pointer}
-code{font:14px ui-monospace,monospace}b{display:inline-block;width:4.5rem}pre{overflow:auto;background:#f4f4f2;padding:1rem}
-@media(prefers-color-scheme:dark){body{background:#161615;color:#eee}pre{background:#222}details{border-color:#333}}
-</style></head><body><h1>Fourfold API</h1><p>The machine-readable document: <a href="/openapi.json">/openapi.json</a></p>
+code{font:14px ui-monospace,monospace}b{display:inline-block;width:4.5rem}
+pre{overflow:auto;background:#f4f4f2;padding:1rem}
+@media(prefers-color-scheme:dark){
+body{background:#161615;color:#eee}pre{background:#222}details{border-color:#333}}
+</style></head><body><h1>Fourfold API</h1>
+<p>The machine-readable document: <a href="/openapi.json">/openapi.json</a></p>
 <main id="m">Loading</main><script>
 const e=(t,x,...k)=>{const n=document.createElement(t);if(x)n.textContent=x;n.append(...k);return n};
-fetch('/openapi.json').then(r=>r.json()).then(d=>{const m=document.getElementById('m');m.textContent='';const g={};
+fetch('/openapi.json').then(r=>r.json()).then(d=>{
+const m=document.getElementById('m');m.textContent='';const g={};
 for(const[p,o]of Object.entries(d.paths))for(const[v,x]of Object.entries(o))(g[x.tags?.[0]||'']??=[]).push([v,p,x]);
-for(const[t,l]of Object.entries(g)){m.append(e('h2',t));for(const[v,p,x]of l){const s=e('summary','',e('b',v.toUpperCase()),
-e('code',p),' '+(x.summary||''));const pre=e('pre',JSON.stringify({parameters:x.parameters,body:x.requestBody,responses:x.responses},null,1));
-m.append(e('details','',s,e('p',x.description||''),pre))}}})</script></body></html>"""
+for(const[t,l]of Object.entries(g)){m.append(e('h2',t));for(const[v,p,x]of l){
+const s=e('summary','',e('b',v.toUpperCase()),e('code',p),' '+(x.summary||''));
+const about={parameters:x.parameters,body:x.requestBody,responses:x.responses};
+const more=[e('p',x.description||''),e('pre',JSON.stringify(about,null,1))];
+m.append(e('details','',s,...more))}}})</script></body></html>"""
 
 
 def add_documents(app: FastAPI, services: Sequence[Service]) -> None:

@@ -49,7 +49,7 @@ class Gate:
             await self._app(scope, self._limited(scope, headers, receive), visit.send)
         except Refusal as refusal:
             await visit.answer(problem_of(refusal, request_id), refusal.headers)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last place that can still answer; it is logged with its trace
             _log.exception("unhandled", method=scope["method"], path=scope["path"])
             document = problem(500, "internal", "Something went wrong on our side", "We have logged it.", request_id)
             await visit.answer(document)

@@ -33,7 +33,8 @@ async def api_key_with_id(db: Connection, key_id: UUID) -> asyncpg.Record | None
     """An API key with its account's address and roles."""
     return await db.fetchrow(
         "SELECT k.id, k.key_hash, k.scopes, k.expires_at, k.revoked_at, k.account_id, a.email, a.status,"
-        " ARRAY(SELECT r.role FROM core.account_role r WHERE r.tenant_id = k.tenant_id AND r.account_id = k.account_id) AS roles"
+        " ARRAY(SELECT r.role FROM core.account_role r"
+        "       WHERE r.tenant_id = k.tenant_id AND r.account_id = k.account_id) AS roles"
         " FROM core.api_key k JOIN core.account a ON a.tenant_id = k.tenant_id AND a.id = k.account_id WHERE k.id = $1",
         key_id,
     )

@@ -10,7 +10,7 @@ class TokensShape(BaseModel):
 
     access_token: str = Field(examples=["eyJhbGciOiJFZERTQSIs..."])
     refresh_token: str = Field(examples=["ffr_0189..."])
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int = Field(description="Seconds that the access token is good for.", examples=[600])
 
 

@@ -18,13 +18,14 @@ async def insert_signing_key(db: Connection, key_id: str, jwk: dict[str, Any], s
 
 
 async def insert_session(
-    db: Connection, tenant_id: UUID, session_id: UUID, account_id: UUID, token_hash: bytes, now: datetime, expires: datetime,
-    user_agent: str, address: str,
+    db: Connection, tenant_id: UUID, session_id: UUID, account_id: UUID, token_hash: bytes, now: datetime,
+    expires: datetime, user_agent: str, address: str,
 ) -> None:  # fmt: skip
     """Adds a session with the hash of its first refresh token."""
     await db.execute(
-        "INSERT INTO core.session (tenant_id, id, account_id, created_at, expires_at, token_hash, rotated_at, user_agent,"
-        " address) VALUES ($1, $2, $3, $4, $5, $6, $4, $7, $8)",
+        "INSERT INTO core.session"
+        " (tenant_id, id, account_id, created_at, expires_at, token_hash, rotated_at, user_agent, address)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $4, $7, $8)",
         tenant_id, session_id, account_id, now, expires, token_hash, user_agent[:300], address[:64],
     )  # fmt: skip
 
@@ -34,7 +35,8 @@ async def advance_session(
 ) -> bool:
     """Moves a session to its next refresh token; False when somebody else has moved it already."""
     moved = await db.fetchval(
-        "UPDATE core.session SET generation = generation + 1, previous_hash = token_hash, token_hash = $4, rotated_at = $5"
+        "UPDATE core.session"
+        " SET generation = generation + 1, previous_hash = token_hash, token_hash = $4, rotated_at = $5"
         " WHERE id = $1 AND generation = $2 AND token_hash = $3 AND ended_at IS NULL RETURNING true",
         session_id, generation, presented, successor, now,
     )  # fmt: skip

@@ -13,9 +13,17 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _at_once = asyncio.Semaphore(max(1, (os.cpu_count() or 2) - 1))
 _NOBODY = _hasher.hash("nobody has this password")
 
+# fmt: off
+# Passwords of eight characters and more from the lists that are tried first.
 COMMON = frozenset(
-    ["password", "password1", "password12", "password123", "passw0rd", "12345678", "123456789", "1234567890", "qwertyuiop", "qwerty123", "letmein1", "iloveyou", "sunshine", "princess", "football", "baseball", "trustno1", "superman", "welcome1", "admin123", "abc12345", "11111111", "00000000", "87654321", "qwertyui", "asdfghjkl", "zxcvbnm1", "changeme"]
+    """
+    password password1 password12 password123 passw0rd p@ssw0rd p@ssword 12345678 123456789 1234567890 0123456789
+    qwertyuiop qwerty123 qwertyui asdfghjkl zxcvbnm1 1q2w3e4r 1qaz2wsx letmein1 iloveyou sunshine princess football
+    baseball superman batman123 trustno1 welcome1 welcome123 admin123 administrator abc12345 abcd1234 11111111 00000000
+    87654321 987654321 changeme changeme1 computer internet whatever starwars michael1 jordan23 liverpool charlie1
+    """.split()  # noqa: SIM905 - a list literal would take fifty lines
 )
+# fmt: on
 
 
 class WeakPassword(Invalid):

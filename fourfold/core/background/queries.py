@@ -40,7 +40,8 @@ async def parked_page(db: Connection, after: UUID | None, limit: int) -> list[as
 async def events_page(db: Connection, after: int, kind: str | None, since: datetime | None, limit: int) -> list[Any]:
     """Events in the order they were written, behind sequence number `after`."""
     return await db.fetch(
-        "SELECT seq, id, type, subject, at, actor, data FROM ground.event WHERE seq > $1 AND ($2::text IS NULL OR type = $2)"
-        " AND ($3::timestamptz IS NULL OR at >= $3) ORDER BY seq LIMIT $4",
+        "SELECT seq, id, type, subject, at, actor, data FROM ground.event"
+        " WHERE seq > $1 AND ($2::text IS NULL OR type = $2) AND ($3::timestamptz IS NULL OR at >= $3)"
+        " ORDER BY seq LIMIT $4",
         after, kind, since, limit,
     )  # fmt: skip

@@ -19,7 +19,8 @@ async def requeue_job(db: Connection, job_id: UUID, now: datetime) -> bool:
 async def cancel_job(db: Connection, job_id: UUID, now: datetime) -> bool:
     """Keeps a waiting job from being run; False when it is in another state."""
     changed = await db.fetchval(
-        "UPDATE ground.job SET status = 'cancelled', finished_at = $2 WHERE id = $1 AND status = 'queued' RETURNING true",
+        "UPDATE ground.job SET status = 'cancelled', finished_at = $2"
+        " WHERE id = $1 AND status = 'queued' RETURNING true",
         job_id, now,
     )  # fmt: skip
     return bool(changed)
@@ -39,10 +40,11 @@ async def unsettle(db: Connection, event_id: UUID) -> None:
 
 
 async def replay_since(db: Connection, since: datetime, reactions: list[str]) -> int:
-    """Forgets that these reactions have handled events since then, and makes the relay publish those; says how many."""
+    """Forgets that these reactions have handled events since then, and publishes those again; says how many."""
     rows = await db.fetch(
         "WITH told AS (SELECT id FROM ground.event WHERE at >= $1),"
-        " forgotten AS (DELETE FROM ground.inbox i USING told t WHERE i.event_id = t.id AND i.reaction = ANY($2::text[])"
+        " forgotten AS (DELETE FROM ground.inbox i USING told t"
+        " WHERE i.event_id = t.id AND i.reaction = ANY($2::text[])"
         " RETURNING i.event_id)"
         " UPDATE ground.event e SET published_at = NULL, settled = false FROM told t WHERE e.id = t.id RETURNING e.id",
         since, reactions,

@@ -10,7 +10,8 @@ from fourfold.ground.db import Connection
 async def mail_with_id(db: Connection, mail_id: UUID) -> asyncpg.Record | None:
     """A mail, locked while it is being sent."""
     return await db.fetchrow(
-        "SELECT id, recipient, subject, body_text, body_html, attachments, status FROM core.mail WHERE id = $1 FOR UPDATE",
+        "SELECT id, recipient, subject, body_text, body_html, attachments, status FROM core.mail"
+        " WHERE id = $1 FOR UPDATE",
         mail_id,
     )
 

@@ -9,11 +9,13 @@ from fourfold.ground.db import Connection
 
 
 async def insert_mail(
-    db: Connection, tenant_id: UUID, mail_id: UUID, once: str, to: str, mail: Composed, files: list[dict[str, Any]], now: datetime
+    db: Connection, tenant_id: UUID, mail_id: UUID, once: str, to: str, mail: Composed, files: list[dict[str, Any]],
+    now: datetime,
 ) -> bool:  # fmt: skip
     """Adds a mail to be sent; False when the one named `once` is there already."""
     added = await db.fetchval(
-        "INSERT INTO core.mail (tenant_id, id, once, recipient, subject, body_text, body_html, links, attachments, created_at)"
+        "INSERT INTO core.mail"
+        " (tenant_id, id, once, recipient, subject, body_text, body_html, links, attachments, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, once) DO NOTHING RETURNING true",
         tenant_id, mail_id, once, to, mail.subject, mail.text, mail.html, mail.links, files, now,
     )  # fmt: skip

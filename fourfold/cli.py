@@ -1,0 +1,277 @@
+"""The front door for people who run Fourfold; each command imports only what it needs."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from fourfold.ground.settings import Settings
+
+app = typer.Typer(
+    name="fourfold",
+    help="A marketplace, a community, a data platform and a business suite on one core.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+tenants = typer.Typer(help="Tenants: open and list them.", no_args_is_help=True)
+imports = typer.Typer(help="Bring data in from files.", no_args_is_help=True)
+app.add_typer(tenants, name="tenant")
+app.add_typer(imports, name="import")
+
+Result = TypeVar("Result")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def fail(reason: object, code: int = 1) -> NoReturn:
+    """Prints one line on standard error and ends."""
+    print(f"fourfold: {reason}", file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _settings(*, logs: bool = False) -> "Settings":
+    from fourfold.ground.settings import BadSettings, load_settings
+
+    try:
+        settings = load_settings()
+    except BadSettings as problem:
+        fail(problem, 2)
+    if logs:
+        from fourfold.ground.logs import set_up_logs
+
+        set_up_logs(settings.log_level)
+    return settings
+
+
+def _settings_of_deployment() -> "Settings":
+    """The settings, with the addresses of the embedded servers when none are given and they run."""
+    from fourfold.serve.deployment import addresses_of, servers_needed
+    from fourfold.serve.home import supervisor_of
+
+    settings = _settings()
+    if servers_needed(settings) and supervisor_of(settings.home) is None:
+        fail(f"nothing runs in {settings.home}; start it with `fourfold up`, or set the servers' addresses")
+    found = addresses_of(settings)
+    settings.postgres_url = found["FOURFOLD_POSTGRES_URL"]
+    settings.postgres_worker_url = found["FOURFOLD_POSTGRES_WORKER_URL"]
+    settings.postgres_admin_url = found.get("FOURFOLD_POSTGRES_ADMIN_URL")
+    settings.valkey_url = found["FOURFOLD_VALKEY_URL"]
+    return settings
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine: servers, API, worker. Ctrl-C stops it all."""
+    from fourfold.serve.children import ChildFailed
+    from fourfold.serve.deployment import PortTaken, listen_on, plan_of
+    from fourfold.serve.home import AlreadyRunning, UnsafeFolder
+    from fourfold.serve.supervise import supervise
+
+    settings = _settings()
+    try:
+        listening = listen_on(settings.host, settings.port)
+        asyncio.run(supervise(plan_of(settings, listening)))
+    except (AlreadyRunning, ChildFailed, UnsafeFolder, PortTaken) as problem:
+        fail(problem)
+
+
+@app.command()
+def serve(
+    systems: Annotated[list[str] | None, typer.Argument(help="The systems to serve; none: all of them.")] = None,
+    listen_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Serve the HTTP API of the named systems in this process."""
+    from fourfold.serve.api_process import run_api
+    from fourfold.serve.wiring import NotConfigured
+    from fourfold.services import UnknownService, services_named
+
+    settings = _settings(logs=True)
+    try:
+        services = services_named(systems or [])
+        if settings.postgres_url is None or settings.valkey_url is None:
+            settings = _settings_of_deployment()
+        run_api(settings, services, listen_fd)
+    except (UnknownService, NotConfigured) as problem:
+        fail(problem, 2)
+
+
+@app.command()
+def worker(
+    systems: Annotated[list[str] | None, typer.Argument(help="The systems to work for; none: all of them.")] = None,
+) -> None:
+    """Run background work: events, jobs, schedules."""
+    from fourfold.serve.worker import run_worker
+    from fourfold.services import UnknownService, services_named
+
+    settings = _settings(logs=True)
+    try:
+        services = services_named(systems or [])
+    except UnknownService as problem:
+        fail(problem, 2)
+    if settings.postgres_url is None or settings.valkey_url is None:
+        settings = _settings_of_deployment()
+    asyncio.run(run_worker(settings, services))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape."""
+    from fourfold.migrations.run import migrate as run_migrations
+
+    settings = _settings_of_deployment()
+    if settings.postgres_admin_url is None:
+        fail("set FOURFOLD_POSTGRES_ADMIN_URL to a role that may migrate", 2)
+    asyncio.run(run_migrations(settings.postgres_admin_url))
+    print("The database is up to date.")
+
+
+@app.command(hidden=True)
+def prepare() -> None:
+    """Part of `up`: make the database, migrate it, fill in the demo at a first start."""
+    from fourfold.serve.prepare import is_migrated, is_seeded, make_database
+
+    settings = _settings()
+    admin = settings.postgres_admin_url
+    if admin is None:
+        return
+    asyncio.run(make_database(admin))
+    if not asyncio.run(is_migrated(admin)):
+        from fourfold.migrations.run import migrate as run_migrations
+
+        asyncio.run(run_migrations(admin))
+    if settings.demo and not asyncio.run(is_seeded(admin)):
+        from fourfold.serve.demo import seed_demo
+        from fourfold.services import ALL
+
+        asyncio.run(seed_demo(settings, ALL))
+
+
+@app.command()
+def seed() -> None:
+    """Fill in the demo tenants; what is there already stays as it is."""
+    from fourfold.serve.demo import seed_demo
+    from fourfold.services import ALL
+
+    settings = _settings_of_deployment()
+    asyncio.run(seed_demo(settings, ALL))
+    print("The demo tenants are there.")
+
+
+@app.command()
+def doctor(
+    books: Annotated[bool, typer.Option("--books", help="Check that stock, money and orders add up.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check every server, version, migration, clock, disk and permission, and say how to mend each."""
+    from fourfold.serve.doctor import examine
+    from fourfold.serve.home import supervisor_of
+
+    settings = _settings()
+    if supervisor_of(settings.home) is not None or settings.postgres_url is not None:
+        settings = _settings_of_deployment()
+    checker = None
+    if books:
+        from fourfold.serve.books import books_of
+        from fourfold.services import ALL
+
+        checker = books_of(settings, ALL)
+    findings = asyncio.run(examine(settings, checker))
+    if as_json:
+        print(json.dumps({"ok": all(each.ok for each in findings), "findings": [each.as_dict() for each in findings]}))
+    else:
+        for each in findings:
+            print(each.as_line())
+    if not all(each.ok for each in findings):
+        raise typer.Exit(1)
+
+
+@tenants.command("create")
+def create_tenant(
+    slug: Annotated[str, typer.Argument(help="The tenant's short name in addresses.")],
+    name: Annotated[str, typer.Option(help="The company's name; the slug by default.")] = "",
+    email: Annotated[str, typer.Option(help="The owner's address.", prompt="Owner's e-mail")] = "",
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The owner's password.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Open a tenant with its owner's account."""
+    from fourfold.serve.errands import open_tenant_by_hand
+    from fourfold.services import ALL
+
+    shape = _run_errand(open_tenant_by_hand(_settings_of_deployment(), ALL, slug, name or slug, email, password))
+    print(json.dumps(shape) if as_json else f"Tenant {slug} is open; its owner is {email}.")
+
+
+@tenants.command("list")
+def list_tenants(as_json: Json = False) -> None:
+    """List the tenants."""
+    from fourfold.serve.errands import tenants_by_hand
+    from fourfold.services import ALL
+
+    found = _run_errand(tenants_by_hand(_settings_of_deployment(), ALL))
+    print(json.dumps(found) if as_json else "\n".join(f"{each['slug']:24} {each['name']}" for each in found))
+
+
+@imports.command("products")
+def import_products(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, Excel or JSON.")],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")],
+    vendor: Annotated[str, typer.Option(help="The vendor's slug; the shop's own by default.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Import products, as they are exported by Shopify or by Fourfold."""
+    from fourfold.serve.imports import import_by_hand
+    from fourfold.services import ALL
+
+    settings = _settings_of_deployment()
+    shape = _run_errand(import_by_hand(settings, ALL, file, tenant, vendor, dry_run=dry_run, quiet=as_json))
+    if as_json:
+        print(json.dumps(shape))
+    else:
+        told = ", ".join(f"{shape[name]} {name}" for name in ("read", "created", "updated", "unchanged", "failed"))
+        print(("Would be: " if dry_run else "Imported: ") + told)
+    if shape["status"] == "failed":
+        raise typer.Exit(1)
+
+
+@app.command()
+def openapi(
+    system: Annotated[str, typer.Argument(help="A system's name; `all` for the merged document.")] = "all",
+) -> None:
+    """Print the OpenAPI document of a system."""
+    from fourfold.serve.documents import document_of
+    from fourfold.services import UnknownService, services_named
+
+    try:
+        services = services_named([] if system == "all" else [system])
+    except UnknownService as problem:
+        fail(problem, 2)
+    chosen = services if system == "all" else [service for service in services if service.name == system]
+    routes = [route for service in chosen for router in service.routers for route in router.routes]
+    print(json.dumps(document_of(routes, f"Fourfold {system}".removesuffix(" all")), indent=1))
+
+
+def _run_errand(errand: "Coroutine[Any, Any, Result]") -> Result:
+    """Does something by hand; a refusal is one line and a non-zero exit."""
+    from fourfold.ground.refusals import Refusal
+
+    try:
+        return asyncio.run(errand)
+    except Refusal as refusal:
+        told = "; ".join(f"{each['field']}: {each['message']}" for each in refusal.errors)
+        fail(f"{refusal.detail} {told}".strip())
+
+
+def main() -> None:
+    """Runs the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
