@@ -15,8 +15,8 @@ ROOMS = {
     for system, rooms in {
         "core": "access accounts audit background files notices settings tenants",
         "commerce": (
-            "carts catalog categories formats images imports insight orders papers payments payouts pricing reviews"
-            " search stock vendors"
+            "carts catalog categories formats fulfilments gateway images imports insight letters orders"
+            " papers payments payouts pricing refunds reviews search stock vendors"
         ),
         "social": "comments feeds gatherings groups messages moderation people posts reactions search ties",
         "data": "analytics ingestion processing",

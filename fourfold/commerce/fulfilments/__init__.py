@@ -1,0 +1,1 @@
+"""Fulfilments: the parcels of an order, one for each vendor."""

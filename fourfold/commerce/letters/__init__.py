@@ -1,0 +1,1 @@
+"""Letters: the mails that a buyer gets about an order."""

@@ -1,0 +1,1 @@
+"""Payments: money that comes in, and what the gateway tells about it."""

@@ -1,0 +1,84 @@
+"""How payments, and what the gateway told of them, are kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from fourfold.ground.db import Connection
+from fourfold.ground.money import Money
+
+_INSERT = """
+INSERT INTO commerce.payment (tenant_id, id, order_id, amount, currency, status, provider, client_secret, created_at)
+VALUES ($1, $2, $3, $4, $5, 'pending', $6, $7, $8)
+ON CONFLICT (tenant_id, order_id) WHERE status = 'pending' DO NOTHING
+RETURNING true
+"""
+
+# One UPDATE decides who charges: reading first would let two requests charge.
+_CLAIM = """
+UPDATE commerce.payment p SET confirming_at = $2
+FROM commerce.customer_order o
+WHERE p.id = $1 AND p.status = 'pending' AND p.confirming_at IS NULL
+  AND o.tenant_id = p.tenant_id AND o.id = p.order_id AND o.status = 'pending'
+RETURNING p.id, p.amount, p.currency
+"""
+
+_FINISH = """
+UPDATE commerce.payment SET status = $2, failure_code = $3, finished_at = $4
+WHERE id = $1 AND status = 'pending'
+RETURNING order_id
+"""
+
+_RECORD = """
+INSERT INTO commerce.payment_event
+    (tenant_id, provider, provider_event_id, payment_id, kind, data, received_at, outcome)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (tenant_id, provider, provider_event_id) DO NOTHING
+RETURNING true
+"""
+
+
+async def insert_payment(
+    db: Connection, tenant_id: UUID, payment_id: UUID, order_id: UUID, amount: Money, provider: str, secret: str,
+    now: datetime,
+) -> bool:  # fmt: skip
+    """Adds a payment that waits to be confirmed; False when the order has one already."""
+    added = await db.fetchval(
+        _INSERT, tenant_id, payment_id, order_id, amount.amount, amount.currency, provider, secret, now
+    )
+    return bool(added)
+
+
+async def claim_payment(db: Connection, payment_id: UUID, now: datetime) -> asyncpg.Record | None:
+    """Takes the right to charge (id, amount, currency); None when it is taken, final, or the order is not payable."""
+    return await db.fetchrow(_CLAIM, payment_id, now)
+
+
+async def unclaim_payment(db: Connection, payment_id: UUID, claimed_before: datetime) -> bool:
+    """Gives the right to charge back, when it was taken before that time and nothing came of it."""
+    freed = await db.fetchval(
+        "UPDATE commerce.payment SET confirming_at = NULL"
+        " WHERE id = $1 AND status = 'pending' AND confirming_at < $2 RETURNING true",
+        payment_id, claimed_before,
+    )  # fmt: skip
+    return bool(freed)
+
+
+async def finish_payment(
+    db: Connection, payment_id: UUID, status: str, failure_code: str | None, now: datetime
+) -> UUID | None:
+    """Ends a pending payment and gives its order; None when it has ended before."""
+    order_id: UUID | None = await db.fetchval(_FINISH, payment_id, status, failure_code, now)
+    return order_id
+
+
+async def insert_event(
+    db: Connection, tenant_id: UUID, provider: str, event_id: str, payment_id: UUID | None, kind: str,
+    data: Mapping[str, Any], now: datetime, outcome: str,
+) -> bool:  # fmt: skip
+    """Keeps an event of the gateway; False when it has come before."""
+    added = await db.fetchval(_RECORD, tenant_id, provider, event_id, payment_id, kind, data, now, outcome)
+    return bool(added)

@@ -1,0 +1,1 @@
+"""Payouts: the ledger that says whose money it is."""

@@ -1,0 +1,65 @@
+"""A refund is paid back by the gateway, and the order learns of it."""
+
+from uuid import UUID
+
+from fourfold.commerce.payments.provider import Gateway, GatewayRefused, RefundAsked
+from fourfold.commerce.refunds import queries, tables
+from fourfold.contracts.commerce import RefundCompleted
+from fourfold.ground.ids import new_id
+from fourfold.ground.money import Money
+from fourfold.ground.work import Desk, Work
+
+
+async def pay_back(desk: Desk, refund_id: UUID) -> None:
+    """Asks the gateway with no transaction open, then writes what it said; done twice, it pays once."""
+    async with desk.view() as view:
+        refund = await queries.refund_with_id(view.db, refund_id)
+    if refund is None or refund["status"] != "pending":
+        return
+    amount = Money(refund["amount"], refund["currency"])
+    asked = RefundAsked(desk.who.tenant_id, refund_id, refund["payment_id"], amount)
+    try:
+        await desk.ask(Gateway).refund(asked)
+    except GatewayRefused as refused:
+        async with desk.work() as work:
+            await fail_refund(work, refund_id, refused.code)
+        return
+    async with desk.work() as work:
+        await complete_refund(work, refund_id)
+
+
+async def complete_refund(work: Work, refund_id: UUID) -> bool:
+    """Notes that the money has gone back; False when that is known already."""
+    refund = await queries.refund_with_id(work.db, refund_id)
+    if refund is None:
+        return False
+    order = await queries.locked_order(work.db, refund["order_id"])
+    if order is None or not await tables.finish_refund(work.db, refund_id, "completed", None, work.now):
+        return False
+    payment = await queries.payment_with_id(work.db, refund["payment_id"])
+    # A payment that had failed never paid the order, so its way back says nothing about the order.
+    if payment is not None and payment["status"] == "completed":
+        amount = Money(refund["amount"], refund["currency"])
+        became = await tables.apply_to_order(work.db, order["id"], amount.amount)
+        await tables.insert_history(
+            work.db, work.who.tenant_id, new_id(), order["id"], work.now, refund["actor"], order["payment_status"],
+            became, f"Refunded {amount}: {refund['reason']}",
+        )  # fmt: skip
+    work.emit(
+        RefundCompleted(order_id=order["id"], refund_id=refund_id, amount=refund["amount"], currency=refund["currency"])
+    )
+    return True
+
+
+async def fail_refund(work: Work, refund_id: UUID, failure_code: str) -> None:
+    """Notes that the gateway will not pay back: the amount and the pieces can be refunded again."""
+    refund = await queries.refund_with_id(work.db, refund_id)
+    if refund is None or await queries.locked_order(work.db, refund["order_id"]) is None:
+        return
+    if not await tables.finish_refund(work.db, refund_id, "failed", failure_code, work.now):
+        return
+    await tables.give_back_to_payment(work.db, refund["payment_id"], refund["amount"])
+    lines = refund["lines"]
+    await tables.add_refunded_pieces(
+        work.db, [UUID(each["line_id"]) for each in lines], [-each["quantity"] for each in lines]
+    )
