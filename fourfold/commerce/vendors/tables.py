@@ -25,7 +25,8 @@ async def insert_vendor(
     """Adds a vendor; False when the slug or the account is taken, or there is a house vendor already."""
     added = await db.fetchval(
         "INSERT INTO commerce.vendor (tenant_id, id, account_id, name, slug, email, commission_bp, house, status,"
-        " created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING RETURNING true",
+        " created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)"
+        " ON CONFLICT DO NOTHING RETURNING true",
         tenant_id, vendor_id, account_id, name, slug, email, commission_bp, house, status, now,
     )  # fmt: skip
     return bool(added)
