@@ -65,7 +65,7 @@ class Door:
 
 
 def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional") -> Any:
-    """Lets in whoever holds the permission, as in `work: Annotated[Work, may("core:roles:write")]`.
+    """Lets in whoever holds the permission; stands in a route's signature as the annotation of its work.
 
     `opens` says what is handed over; `keys` says whether an Idempotency-Key is heeded (only for a `Work`).
     """

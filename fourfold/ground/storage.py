@@ -3,15 +3,18 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import obstore
-from obstore.store import LocalStore, ObjectStore, S3Config, S3Store
+from obstore.store import LocalStore, ObjectStore, S3Store
 
 from fourfold.ground.refusals import NotFound
 from fourfold.ground.settings import Settings
 
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 CHECK = "doctor/check"
 

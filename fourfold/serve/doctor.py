@@ -73,6 +73,8 @@ async def _postgres(settings: Settings) -> list[Finding]:
         )
     finally:
         await connection.close()
+    if row is None:
+        return [Finding("postgres", ok=False, told="the role is unknown", mend="check FOURFOLD_POSTGRES_URL")]
     apart = abs(row["now"] - datetime.now(UTC))
     return [
         Finding("postgres", row["version"] >= OLDEST_POSTGRES, f"version {row['version']}", "upgrade PostgreSQL"),
