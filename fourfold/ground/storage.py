@@ -1,5 +1,6 @@
 """Object storage: files by key under a tenant's prefix, in a folder or in an S3-compatible service."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from obstore.store import S3Config
 
 CHECK = "doctor/check"
+CHUNK = 1_048_576
 
 
 class NoSuchFile(NotFound):
@@ -27,50 +29,73 @@ class NoSuchFile(NotFound):
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Objects of tenants: every key is put under the tenant's own prefix, so no key reaches another tenant's."""
+    """Objects of tenants: every key is put under the tenant's own prefix, so no key reaches another tenant's.
+
+    The library's own async calls are left alone: a callback that arrives while Python ends aborts the process.
+    """
 
     store: ObjectStore
 
     async def put(self, tenant: UUID, key: str, content: bytes | Path, content_type: str) -> None:
         """Stores bytes, or a file from disk without reading it whole, under the key; replaces what was there."""
         attributes = {"Content-Type": content_type} if isinstance(self.store, S3Store) else None
-        await obstore.put_async(self.store, _path(tenant, key), content, attributes=attributes)
+        await asyncio.to_thread(obstore.put, self.store, _path(tenant, key), content, attributes=attributes)
 
     async def get(self, tenant: UUID, key: str) -> bytes:
         """The whole content; raises `NoSuchFile`."""
+
+        def read() -> bytes:
+            return bytes(obstore.get(self.store, _path(tenant, key)).bytes())
+
         try:
-            answer = await obstore.get_async(self.store, _path(tenant, key))
+            return await asyncio.to_thread(read)
         except FileNotFoundError as problem:
             raise NoSuchFile from problem
-        return bytes(await answer.bytes_async())
+
+    async def part(self, tenant: UUID, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to and without `end`; raises `NoSuchFile`."""
+        try:
+            return bytes(
+                await asyncio.to_thread(obstore.get_range, self.store, _path(tenant, key), start=start, end=end)
+            )
+        except FileNotFoundError as problem:
+            raise NoSuchFile from problem
 
     async def stream(self, tenant: UUID, key: str) -> AsyncIterator[bytes]:
-        """The content in chunks of about a megabyte; raises `NoSuchFile` before the first."""
+        """The content in chunks of about a megabyte; raises `NoSuchFile` instead of the first."""
         try:
-            answer = await obstore.get_async(self.store, _path(tenant, key))
+            answer = await asyncio.to_thread(obstore.get, self.store, _path(tenant, key))
         except FileNotFoundError as problem:
             raise NoSuchFile from problem
-        async for chunk in answer.stream(min_chunk_size=1_048_576):
+        chunks = iter(answer.stream(min_chunk_size=CHUNK))
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
             yield bytes(chunk)
+
+    async def size(self, tenant: UUID, key: str) -> int | None:
+        """How many bytes are stored under the key; None when nothing is."""
+        try:
+            return int((await asyncio.to_thread(obstore.head, self.store, _path(tenant, key)))["size"])
+        except FileNotFoundError:
+            return None
 
     async def exists(self, tenant: UUID, key: str) -> bool:
         """Whether something is stored under the key."""
-        try:
-            await obstore.head_async(self.store, _path(tenant, key))
-        except FileNotFoundError:
-            return False
-        return True
+        return await self.size(tenant, key) is not None
 
     async def delete(self, tenant: UUID, key: str) -> None:
         """Removes the object; nothing happens when there is none."""
         if await self.exists(tenant, key):
-            await obstore.delete_async(self.store, _path(tenant, key))
+            await asyncio.to_thread(obstore.delete, self.store, _path(tenant, key))
 
     async def check(self) -> None:
         """Writes, reads and removes a small object; raises whatever goes wrong."""
-        await obstore.put_async(self.store, CHECK, b"ok")
-        await (await obstore.get_async(self.store, CHECK)).bytes_async()
-        await obstore.delete_async(self.store, CHECK)
+
+        def try_all() -> None:
+            obstore.put(self.store, CHECK, b"ok")
+            obstore.get(self.store, CHECK).bytes()
+            obstore.delete(self.store, CHECK)
+
+        await asyncio.to_thread(try_all)
 
 
 def _path(tenant: UUID, key: str) -> str:
