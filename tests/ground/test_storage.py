@@ -1,0 +1,92 @@
+"""Object storage: the same promises in a folder and in an S3-compatible service."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from fourfold.ground.ids import new_id
+from fourfold.ground.settings import load_settings
+from fourfold.ground.storage import NoSuchFile, Storage, open_storage
+
+MOTO = Path(__file__).parents[2] / ".venv-s3" / "bin" / "moto_server"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The address of a real S3 API with one bucket."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([MOTO, "-H", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            urlopen(Request(f"{address}/bucket", method="PUT"), timeout=1)
+            break
+        except (URLError, OSError):
+            time.sleep(0.05)
+    yield address
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """Storage of either kind."""
+    if request.param == "folder":
+        return open_storage(load_settings(home=tmp_path, storage_url=f"file://{tmp_path}/files"))
+    monkeypatch.setitem(os.environ, "AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setitem(os.environ, "AWS_SECRET_ACCESS_KEY", "test")
+    address = request.getfixturevalue("s3")
+    return open_storage(load_settings(home=tmp_path, storage_url="s3://bucket/files", storage_endpoint=address))
+
+
+def test_what_is_stored_comes_back(storage: Storage, tmp_path: Path) -> None:
+    """P-28: bytes and files go in, come back whole, in parts and as a stream, and are gone when deleted."""
+    big = tmp_path / "big"
+    big.write_bytes(os.urandom(3_000_000))
+    tenant = new_id()
+
+    async def live() -> None:
+        await storage.check()
+        await storage.put(tenant, "a/small.txt", b"hello", "text/plain")
+        await storage.put(tenant, "a/big", big, "application/octet-stream")
+        assert await storage.get(tenant, "a/small.txt") == b"hello"
+        assert await storage.part(tenant, "a/small.txt", 1, 3) == b"el"
+        assert await storage.size(tenant, "a/big") == 3_000_000
+        chunks = [chunk async for chunk in storage.stream(tenant, "a/big")]
+        assert len(chunks) > 1
+        assert b"".join(chunks) == big.read_bytes()
+        await storage.delete(tenant, "a/small.txt")
+        await storage.delete(tenant, "a/small.txt")
+        assert not await storage.exists(tenant, "a/small.txt")
+
+    asyncio.run(live())
+
+
+def test_tenants_do_not_reach_each_other(storage: Storage) -> None:
+    """P-10: a key is looked for under the tenant's own prefix, and cannot climb out of it."""
+    mine, theirs = new_id(), new_id()
+
+    async def live() -> None:
+        await storage.put(theirs, "secret", b"theirs", "text/plain")
+        with pytest.raises(NoSuchFile):
+            await storage.get(mine, "secret")
+        with pytest.raises(NoSuchFile):
+            await storage.part(mine, "secret", 0, 1)
+        with pytest.raises(NoSuchFile):
+            [chunk async for chunk in storage.stream(mine, "secret")]
+        for key in (f"../{theirs}/secret", f"/{theirs}/secret", f"a/../../{theirs}/secret"):
+            with pytest.raises(ValueError, match="not a storage key"):
+                await storage.get(mine, key)
+
+    asyncio.run(live())
