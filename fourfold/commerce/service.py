@@ -1,5 +1,6 @@
 """Commerce as a service: its routes, reactions, background work, and who may do what."""
 
+from fourfold.commerce.books import api as books
 from fourfold.ground.service import Service
 
 ADMINISTRATORS = frozenset({"owner", "admin"})
@@ -9,7 +10,7 @@ EVERYBODY = SELLERS | {"customer", "moderator", "analyst"}
 commerce = Service(
     "commerce",
     "A multi-vendor marketplace.",
-    routers=[],
+    routers=[books.router],
     permissions={
         "commerce:products:read": SELLERS,
         "commerce:products:write": SELLERS,

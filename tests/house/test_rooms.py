@@ -15,7 +15,7 @@ ROOMS = {
     for system, rooms in {
         "core": "access accounts audit background files notices settings tenants",
         "commerce": (
-            "carts catalog categories formats fulfilments gateway images imports insight letters orders"
+            "books carts catalog categories formats fulfilments gateway images imports insight letters orders"
             " papers payments payouts pricing refunds reviews search stock vendors"
         ),
         "social": "comments feeds gatherings groups messages moderation people posts reactions search ties",

@@ -1,0 +1,28 @@
+"""Finds the rows that break an invariant, one statement for each."""
+
+from datetime import timedelta
+
+from fourfold.commerce.books.money_invariants import MONEY_INVARIANTS
+from fourfold.commerce.books.order_invariants import ORDER_INVARIANTS
+from fourfold.commerce.books.paper_invariants import PAPER_INVARIANTS
+from fourfold.commerce.books.shapes import BooksShape, CheckShape
+from fourfold.commerce.books.stock_invariants import STOCK_INVARIANTS
+from fourfold.ground.work import View
+
+INVARIANTS = (*STOCK_INVARIANTS, *ORDER_INVARIANTS, *MONEY_INVARIANTS, *PAPER_INVARIANTS)
+GRACE = timedelta(minutes=5)
+MOST_OFFENDERS = 20
+
+
+async def check_books(view: View, grace: timedelta = GRACE) -> BooksShape:
+    """Checks the tenant's books; what happens in the background is missed once its cause is older than `grace`."""
+    settled = view.now - grace
+    checks = []
+    for invariant in INVARIANTS:
+        rows = await view.db.fetch(
+            f"SELECT to_jsonb(o) AS offender FROM ({invariant.offenders}) o WHERE $1::timestamptz IS NOT NULL"
+            f" LIMIT {MOST_OFFENDERS}",
+            settled,
+        )
+        checks.append(CheckShape(name=invariant.name, ok=not rows, offenders=[row["offender"] for row in rows]))
+    return BooksShape(ok=all(check.ok for check in checks), checks=checks)

@@ -1,0 +1,34 @@
+"""The books of all tenants, for the doctor."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from fourfold.commerce.books.queries import check_books
+from fourfold.commerce.books.shapes import BooksShape
+from fourfold.core.tenants.queries import active_tenants
+from fourfold.ground.service import Service
+from fourfold.ground.settings import Settings
+from fourfold.ground.who import Who
+from fourfold.ground.work import look
+from fourfold.serve.doctor import Finding
+from fourfold.serve.errands import house_for_errand
+
+
+def books_of(settings: Settings, services: Sequence[Service]) -> Callable[[], Awaitable[list[Finding]]]:
+    """A check of the books of each tenant, one finding for each."""
+
+    async def check() -> list[Finding]:
+        findings = []
+        async with house_for_errand(settings, services) as house:
+            for tenant in await active_tenants(house.pool):
+                async with look(house, Who.system(tenant.id, tenant.slug)) as view:
+                    findings.append(_finding(tenant.slug, await check_books(view)))
+        return findings
+
+    return check
+
+
+def _finding(slug: str, books: BooksShape) -> Finding:
+    broken = [f"{check.name} ({len(check.offenders)}: {check.offenders[0]})" for check in books.checks if not check.ok]
+    told = "; not so: ".join(broken) if broken else f"{len(books.checks)} checks hold"
+    mend = "read GET /v1/commerce/books for the rows, and report them: no way in should be able to break this"
+    return Finding(f"books of {slug}", books.ok, ("not so: " if broken else "") + told, mend)
