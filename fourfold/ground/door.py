@@ -1,15 +1,18 @@
 """The door: the only way to a `Work`, a `View` or a `Desk` over HTTP. Who is it, may they, was it done before."""
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
+from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
 from fourfold.ground.house import House
-from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Unauthenticated
+from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
@@ -187,21 +190,50 @@ async def _body_of(request: Request) -> bytes:
     return await request.body()
 
 
+def doors_of(route: APIRoute) -> list[Door]:
+    """The doors that a route's dependencies go through."""
+    found: list[Door] = []
+    waiting: list[Dependant] = list(route.dependant.dependencies)
+    while waiting:
+        dependant = waiting.pop()
+        waiting.extend(dependant.dependencies)
+        if hasattr(dependant.call, "door"):
+            found.append(dependant.call.door)  # type: ignore[union-attr]  # just asked
+    return found
+
+
 class DoorRoute(APIRoute):
-    """A route whose answer is kept under its Idempotency-Key, in the transaction of its effect."""
+    """A route that answers strangers before it looks at their body, and keeps its answer under an Idempotency-Key."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, followed by keeping the answer; the commit comes after both."""
+        """FastAPI's handler, followed by keeping the answer in the transaction of its effect; then comes the commit."""
         handle = super().get_route_handler()
+        doors = doors_of(self)
 
-        async def handle_and_keep(request: Request) -> Response:
-            response = await handle(request)
+        async def handle_and_keep(given: Request) -> Response:
+            request = StrictRequest(given.scope, given.receive)
+            try:
+                response = await handle(request)
+            except HTTPException as problem:
+                # FastAPI reads the body before it asks the door; a body that cannot be read must not come before it.
+                await _ask(doors, request)
+                raise problem.__cause__ if isinstance(problem.__cause__, Refusal) else problem from None
+            except RequestValidationError as problem:
+                if any(each["type"] == "json_invalid" for each in problem.errors()):
+                    await _ask(doors, request)
+                refuse_other_kinds(request, self)
+                raise
             claim: _Claim | None = getattr(request.state, "claim", None)
             if claim is not None:
                 await _keep(claim, response)
             return response
 
         return handle_and_keep
+
+
+async def _ask(doors: Sequence[Door], request: Request) -> None:
+    for door in doors:
+        await caller(request, door)
 
 
 async def _keep(claim: _Claim, response: Response) -> None:

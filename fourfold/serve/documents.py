@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from fourfold.ground.answers import ProblemShape
+from fourfold.ground.door import doors_of
 from fourfold.ground.service import Service
 
 SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."}}
@@ -34,18 +35,6 @@ def document_of(routes: Sequence[Any], title: str) -> dict[str, Any]:
             for method in route.methods or ():
                 _tell_of_door(document["paths"][route.path][method.lower()], route)
     return document
-
-
-def doors_of(route: APIRoute) -> list[Any]:
-    """The doors that a route's dependencies go through."""
-    found = []
-    waiting = list(route.dependant.dependencies)
-    while waiting:
-        dependant = waiting.pop()
-        waiting.extend(dependant.dependencies)
-        if hasattr(dependant.call, "door"):
-            found.append(dependant.call.door)  # type: ignore[union-attr]  # just asked
-    return found
 
 
 def _tell_of_door(operation: dict[str, Any], route: APIRoute) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from fourfold.ground.bodies import BadText
 from fourfold.ground.db import AWAY
 from fourfold.ground.door import Replayed
 from fourfold.ground.house import House
@@ -41,6 +43,8 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
     app.add_exception_handler(Replayed, _replayed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _plain)
+    for reason in (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError):
+        app.add_exception_handler(reason, _bad_text)
     for away in (*AWAY, TimeoutError):
         app.add_exception_handler(away, _away)
     app.add_middleware(Gate, body_limit=settings.body_limit, upload_limit=settings.upload_limit)
@@ -74,6 +78,11 @@ async def _replayed(_request: Request, replayed: Exception) -> Response:
     if not isinstance(replayed, Replayed):
         raise replayed
     return replayed.response
+
+
+async def _bad_text(request: Request, _reason: Exception) -> Response:
+    # Bodies are looked through when they are read; this is for what comes by path, query or form.
+    return problem_response(problem_of(BadText(), _request_id(request)))
 
 
 async def _away(request: Request, reason: Exception) -> Response:
