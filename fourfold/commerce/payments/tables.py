@@ -1,6 +1,6 @@
 """How payments, and what the gateway told of them, are kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ UPDATE commerce.payment p SET confirming_at = $2
 FROM commerce.customer_order o
 WHERE p.id = $1 AND p.status = 'pending' AND p.confirming_at IS NULL
   AND o.tenant_id = p.tenant_id AND o.id = p.order_id AND o.status = 'pending'
-RETURNING p.id, p.amount, p.currency
+RETURNING p.amount, p.currency, p.client_secret
 """
 
 _FINISH = """
@@ -40,6 +40,14 @@ ON CONFLICT (tenant_id, provider, provider_event_id) DO NOTHING
 RETURNING true
 """
 
+_RECORD_IGNORED = """
+INSERT INTO commerce.payment_event
+    (tenant_id, provider, provider_event_id, payment_id, kind, data, received_at, outcome)
+SELECT $1, $2, e.id, e.payment_id, e.kind, e.data, $3, 'ignored'
+FROM unnest($4::text[], $5::uuid[], $6::text[], $7::jsonb[]) AS e (id, payment_id, kind, data)
+ON CONFLICT (tenant_id, provider, provider_event_id) DO NOTHING
+"""
+
 
 async def insert_payment(
     db: Connection, tenant_id: UUID, payment_id: UUID, order_id: UUID, amount: Money, provider: str, secret: str,
@@ -53,7 +61,7 @@ async def insert_payment(
 
 
 async def claim_payment(db: Connection, payment_id: UUID, now: datetime) -> asyncpg.Record | None:
-    """Takes the right to charge (id, amount, currency); None when it is taken, final, or the order is not payable."""
+    """Takes the right to charge (amount, currency, client_secret); None when it is taken or it is too late."""
     return await db.fetchrow(_CLAIM, payment_id, now)
 
 
@@ -82,3 +90,12 @@ async def insert_event(
     """Keeps an event of the gateway; False when it has come before."""
     added = await db.fetchval(_RECORD, tenant_id, provider, event_id, payment_id, kind, data, now, outcome)
     return bool(added)
+
+
+async def insert_ignored_events(
+    db: Connection, tenant_id: UUID, provider: str,
+    events: Sequence[tuple[str, UUID | None, str, Mapping[str, Any]]], now: datetime,
+) -> None:  # fmt: skip
+    """Keeps events (id, payment, kind, data) that change nothing; those that have come before are kept already."""
+    columns = [list(column) for column in zip(*events, strict=True)]
+    await db.execute(_RECORD_IGNORED, tenant_id, provider, now, *columns)

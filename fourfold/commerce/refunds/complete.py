@@ -2,8 +2,12 @@
 
 from uuid import UUID
 
+import asyncpg
+
 from fourfold.commerce.payments.provider import Gateway, GatewayRefused, RefundAsked
 from fourfold.commerce.refunds import queries, tables
+from fourfold.commerce.stock.reserve import release_stock
+from fourfold.commerce.stock.ship import return_stock
 from fourfold.contracts.commerce import RefundCompleted
 from fourfold.ground.ids import new_id
 from fourfold.ground.money import Money
@@ -36,7 +40,7 @@ async def complete_refund(work: Work, refund_id: UUID) -> bool:
     order = await queries.locked_order(work.db, refund["order_id"])
     if order is None or not await tables.finish_refund(work.db, refund_id, "completed", None, work.now):
         return False
-    payment = await queries.payment_with_id(work.db, refund["payment_id"])
+    payment = await queries.payment_locked(work.db, refund["payment_id"])
     # A payment that had failed never paid the order, so its way back says nothing about the order.
     if payment is not None and payment["status"] == "completed":
         amount = Money(refund["amount"], refund["currency"])
@@ -45,10 +49,23 @@ async def complete_refund(work: Work, refund_id: UUID) -> bool:
             work.db, work.who.tenant_id, new_id(), order["id"], work.now, refund["actor"], order["payment_status"],
             became, f"Refunded {amount}: {refund['reason']}",
         )  # fmt: skip
+        await _move_stock(work, refund_id, refund)
     work.emit(
         RefundCompleted(order_id=order["id"], refund_id=refund_id, amount=refund["amount"], currency=refund["currency"])
     )
     return True
+
+
+async def _move_stock(work: Work, refund_id: UUID, refund: asyncpg.Record) -> None:
+    """Pieces that came back are put on the shelf when that was asked; those that were never sent stay there."""
+    sold = {row["id"]: row for row in await queries.sold_lines(work.db, refund["order_id"])}
+    lines = sorted(refund["lines"], key=lambda each: str(each["variant_id"]))
+    for each in lines:
+        line = sold[UUID(each["line_id"])]
+        if line["status"] == "processing" and line["refunded_quantity"] == line["quantity"]:
+            await release_stock(work, refund["order_id"], [line["variant_id"]])
+        elif line["status"] in {"shipped", "delivered"} and refund["restock"]:
+            await return_stock(work, line["variant_id"], each["quantity"], refund_id)
 
 
 async def fail_refund(work: Work, refund_id: UUID, failure_code: str) -> None:

@@ -40,10 +40,11 @@ async def completed_payment(db: Connection, order_id: UUID) -> asyncpg.Record | 
     )
 
 
-async def payment_with_id(db: Connection, payment_id: UUID) -> asyncpg.Record | None:
-    """A payment, whatever has become of it."""
+async def payment_locked(db: Connection, payment_id: UUID) -> asyncpg.Record | None:
+    """A payment, whatever has become of it; locked, so that it is given back once."""
     return await db.fetchrow(
-        "SELECT id, order_id, amount, currency, refunded, status FROM commerce.payment WHERE id = $1", payment_id
+        "SELECT id, order_id, amount, currency, refunded, status FROM commerce.payment WHERE id = $1 FOR UPDATE",
+        payment_id,
     )
 
 
@@ -70,3 +71,8 @@ async def refund_with_id(db: Connection, refund_id: UUID) -> asyncpg.Record | No
 async def refunds_of_order(db: Connection, order_id: UUID) -> list[asyncpg.Record]:
     """The refunds of an order, oldest first."""
     return await db.fetch(f"SELECT {_REFUND} FROM commerce.refund WHERE order_id = $1 ORDER BY id", order_id)
+
+
+async def order_exists(db: Connection, order_id: UUID) -> bool:
+    """Whether there is such an order."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.customer_order WHERE id = $1)", order_id))

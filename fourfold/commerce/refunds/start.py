@@ -94,13 +94,17 @@ async def refund_order_in_full(work: Work, order_id: UUID, reason: str) -> None:
     await _write(work, payment, left, lines, reason=reason, restock=False)
 
 
-async def refund_stray_payment(work: Work, payment_id: UUID, reason: str) -> None:
-    """Starts to give back a payment that had been given up when its money came; the order is not touched."""
-    payment = await queries.payment_with_id(work.db, payment_id)
+async def refund_stray_payment(work: Work, payment_id: UUID, reason: str) -> bool:
+    """Starts to give back a payment that had been given up when its money came; False when that has been done.
+
+    The order is not touched: this payment never paid it.
+    """
+    payment = await queries.payment_locked(work.db, payment_id)
     if payment is None or payment["amount"] == payment["refunded"]:
-        return
+        return False
     amount = Money(payment["amount"] - payment["refunded"], payment["currency"])
     await _insert(work, payment, amount, [], [], reason=reason, restock=False)
+    return True
 
 
 def _check(amount: Money, left: Money) -> None:
