@@ -116,7 +116,7 @@ async def move_reservations(
     db: Connection, tenant_id: UUID, now: datetime, order_id: UUID, states: Sequence[str],
     variant_ids: Sequence[UUID] | None, state: str, actor: str,
 ) -> list[asyncpg.Record]:  # fmt: skip
-    """Moves an order's reservations into another state; each level's (variant_id, before, after, low_at, product_id)."""
+    """Moves an order's reservations into a state; each level's (variant_id, before, after, low_at, product_id)."""
     return await db.fetch(_MOVE, tenant_id, now, order_id, states, variant_ids, state, actor)
 
 

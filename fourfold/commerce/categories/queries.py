@@ -1,0 +1,73 @@
+"""Reads of the tree of categories."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from fourfold.ground.db import Connection
+
+# Products are counted by their set of categories first: there are few sets, and each is spread over its ancestors once.
+_TREE = """
+WITH sets AS (
+    SELECT category_ids, count(*) AS products FROM commerce.listing GROUP BY category_ids
+), counts AS (
+    SELECT step.id, sum(s.products) AS total FROM sets s
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT piece::uuid AS id FROM commerce.category c
+        CROSS JOIN LATERAL unnest(string_to_array(trim('/' FROM c.path), '/')) AS piece WHERE c.id = ANY(s.category_ids)
+    ) AS step GROUP BY step.id
+)
+SELECT c.id, c.parent_id, c.name, c.slug, c.path, c.position, c.version, coalesce(n.total, 0)::bigint AS products
+FROM commerce.category c LEFT JOIN counts n ON n.id = c.id
+"""
+
+
+async def category_tree(db: Connection) -> list[asyncpg.Record]:
+    """All categories with how many products are on sale in each and below it; a parent comes before its children."""
+    return await db.fetch(f"{_TREE} ORDER BY length(c.path), c.position, lower(c.name), c.id")
+
+
+async def category_with_count(db: Connection, category_id: UUID) -> asyncpg.Record | None:
+    """One category with how many products are on sale in it and below."""
+    return await db.fetchrow(f"{_TREE} WHERE c.id = $1", category_id)
+
+
+async def category_with_id(db: Connection, category_id: UUID) -> asyncpg.Record | None:
+    """One category, without counts."""
+    return await db.fetchrow(
+        "SELECT id, parent_id, name, slug, path, position, version FROM commerce.category WHERE id = $1", category_id
+    )
+
+
+async def ids_of_slugs(db: Connection, slugs: Sequence[str]) -> dict[str, UUID]:
+    """Slug → id of the categories that exist."""
+    rows = await db.fetch("SELECT id, slug FROM commerce.category WHERE slug = ANY($1)", slugs)
+    return {row["slug"]: row["id"] for row in rows}
+
+
+async def existing_ids(db: Connection, category_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these categories exist."""
+    rows = await db.fetch("SELECT id FROM commerce.category WHERE id = ANY($1)", category_ids)
+    return {row["id"] for row in rows}
+
+
+async def in_use(db: Connection, category_id: UUID) -> bool:
+    """Whether a category has children or products, drafts included."""
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM commerce.category WHERE parent_id = $1)"
+            " OR EXISTS (SELECT FROM commerce.product_category WHERE category_id = $1)",
+            category_id,
+        )
+    )
+
+
+async def products_below(db: Connection, path: str) -> list[UUID]:
+    """The published products in a category and below it."""
+    rows = await db.fetch(
+        "SELECT DISTINCT c.product_id FROM commerce.product_category c JOIN commerce.category g"
+        " ON g.tenant_id = c.tenant_id AND g.id = c.category_id WHERE g.path ^@ $1 ORDER BY c.product_id",
+        path,
+    )
+    return [row["product_id"] for row in rows]
