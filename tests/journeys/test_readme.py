@@ -1,0 +1,22 @@
+"""The README's tour, run as it stands in a shell: what it promises a newcomer happens."""
+
+import re
+import subprocess
+from pathlib import Path
+
+from fourfold.ground.ids import new_id
+from tests.conftest import Running
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_tour_works(running: Running, tmp_path: Path) -> None:
+    """P-01, C-01, C-06, C-20, C-23, C-30, C-33, C-34, C-36: open, fill, find, buy, pay, ship, import, by curl alone."""
+    tour = (ROOT / "README.md").read_text().partition("## Five minutes with curl")[2].partition("## The house")[0]
+    script = "set -e\n" + "\n".join(re.findall(r"```sh\n(.*?)```", tour, re.DOTALL))
+    script = script.replace("/tmp/invoice.pdf", str(tmp_path / "invoice.pdf"))
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "BASE": running.url.rstrip("/"), "SLUG": f"tour{new_id().hex[-8:]}"}
+    ran = subprocess.run(["sh", "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90)
+    assert ran.returncode == 0, ran.stdout[-2000:] + ran.stderr[-2000:]
+    assert "Storm Lantern" in ran.stdout
+    assert (tmp_path / "invoice.pdf").read_bytes().startswith(b"%PDF")
