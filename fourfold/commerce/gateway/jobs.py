@@ -42,7 +42,9 @@ async def deliver_gateway_events(desk: Desk, _ask: DeliverGatewayEvents) -> None
 
 async def _claimed(desk: Desk) -> list[asyncpg.Record]:
     async with desk.work() as work:
-        return await tables.claim_events(work.db, work.now, BATCH)
+        events = await tables.claim_events(work.db, work.now, BATCH)
+        await tables.settle_charges(work.db, [row["charge_id"] for row in events], work.now)
+        return events
 
 
 async def _send(desk: Desk, client: httpx.AsyncClient, events: list[dict[str, Any]]) -> None:

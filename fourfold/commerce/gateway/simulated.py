@@ -105,7 +105,7 @@ class SimulatedGateway:
     async def void(self, tenant_id: UUID, charge_id: UUID) -> Charge:
         """Gives up a charge that has not ended."""
         async with begin(self._house, Who.system(tenant_id)) as books:
-            await tables.settle_charge(books.db, charge_id, books.now)
+            await tables.settle_charges(books.db, [charge_id], books.now)
             if await tables.void_charge(books.db, charge_id):
                 await self._tell(books, charge_id, "charge.voided")
             return await _charge(books, charge_id)
@@ -115,7 +115,7 @@ class SimulatedGateway:
         async with begin(self._house, Who.system(asked.tenant_id)) as books:
             if await queries.refund_with_id(books.db, asked.refund_id):
                 return
-            await tables.settle_charge(books.db, asked.charge_id, books.now)
+            await tables.settle_charges(books.db, [asked.charge_id], books.now)
             charge = await queries.charge_with_id(books.db, asked.charge_id)
             if charge is None or not script_of_digits(charge["card"]).refunds:
                 raise GatewayRefused("refund_refused" if charge else "charge_unknown")
@@ -136,7 +136,7 @@ class SimulatedGateway:
         if row["status"] != "pending" or row["settles_at"] > self._house.clock.now():
             return _of(row)
         async with begin(self._house, Who.system(tenant_id)) as books:
-            await tables.settle_charge(books.db, charge_id, books.now)
+            await tables.settle_charges(books.db, [charge_id], books.now)
             return await _charge(books, charge_id)
 
     def read_events(self, tenant_id: UUID, headers: Mapping[str, str], body: bytes) -> Sequence[GatewayEvent]:

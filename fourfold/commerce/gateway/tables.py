@@ -32,7 +32,7 @@ FROM (
   ORDER BY d.due_at, d.id LIMIT $2 FOR UPDATE SKIP LOCKED
 ) due
 WHERE e.id = due.id
-RETURNING e.id, e.body, e.copies, due.due_at
+RETURNING e.id, e.charge_id, e.body, e.copies, due.due_at
 """
 
 
@@ -60,13 +60,13 @@ async def insert_event(
     )  # fmt: skip
 
 
-async def settle_charge(db: Connection, charge_id: UUID, now: datetime) -> None:
-    """Brings a pending charge whose time has come to its end."""
+async def settle_charges(db: Connection, charge_ids: Sequence[UUID], now: datetime) -> None:
+    """Brings those of the charges that are pending, and whose time has come, to their end."""
     await db.execute(
         "UPDATE commerce.gateway_charge"
         " SET status = CASE WHEN failure_code IS NULL THEN 'succeeded' ELSE 'failed' END"
-        " WHERE id = $1 AND status = 'pending' AND settles_at <= $2",
-        charge_id, now,
+        " WHERE id = ANY($1::uuid[]) AND status = 'pending' AND settles_at <= $2",
+        charge_ids, now,
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ async def insert_refund(
 
 
 async def claim_events(db: Connection, now: datetime, limit: int) -> list[asyncpg.Record]:
-    """Takes events that are due (id, body, copies), in their order; they are due again after a growing pause."""
+    """Takes events that are due (id, charge_id, body, copies) in their order; they are due again after a pause."""
     rows = await db.fetch(_CLAIM, now, limit)
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
 
