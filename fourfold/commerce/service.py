@@ -1,7 +1,19 @@
 """Commerce as a service: its routes, reactions, background work, and who may do what."""
 
+from datetime import timedelta
+
 from fourfold.commerce.books import api as books
-from fourfold.ground.service import Service
+from fourfold.commerce.gateway.jobs import deliver_gateway_events
+from fourfold.commerce.gateway.simulated import SimulatedGateway
+from fourfold.commerce.imports import api as imports
+from fourfold.commerce.imports.jobs import run_import
+from fourfold.commerce.payments import api as payments
+from fourfold.commerce.payments import reactions as payment_reactions
+from fourfold.commerce.payments.jobs import give_up_payment, reconcile_payments
+from fourfold.commerce.payments.provider import Gateway
+from fourfold.commerce.refunds import api as refunds
+from fourfold.commerce.refunds.jobs import complete_refund
+from fourfold.ground.service import Schedule, Service
 
 ADMINISTRATORS = frozenset({"owner", "admin"})
 SELLERS = ADMINISTRATORS | {"vendor"}
@@ -10,7 +22,7 @@ EVERYBODY = SELLERS | {"customer", "moderator", "analyst"}
 commerce = Service(
     "commerce",
     "A multi-vendor marketplace.",
-    routers=[books.router],
+    routers=[books.router, imports.router, payments.router, refunds.router],
     permissions={
         "commerce:products:read": SELLERS,
         "commerce:products:write": SELLERS,
@@ -33,8 +45,9 @@ commerce = Service(
         "commerce:payouts:read": SELLERS,
         "commerce:books:read": ADMINISTRATORS,
     },
-    reactions=[],
-    jobs=[],
-    schedules=[],
+    reactions=[payment_reactions.reactions],
+    jobs=[run_import, deliver_gateway_events, give_up_payment, complete_refund],
+    schedules=[Schedule(reconcile_payments, timedelta(seconds=30))],
+    answers={Gateway: SimulatedGateway},
     migrations=["commerce"],
 )

@@ -4,20 +4,14 @@ import secrets
 from collections.abc import Sequence
 from uuid import UUID
 
+from fourfold.commerce.orders.queries import NoSuchOrder
 from fourfold.commerce.payments import queries
 from fourfold.commerce.payments.confirm import NoSuchPayment, OrderNotPayable
 from fourfold.commerce.payments.open import PaymentAlreadyOpen, open_payment
 from fourfold.commerce.payments.shapes import PaymentDetailsShape, PaymentShape
 from fourfold.ground.money import Money, MoneyShape
-from fourfold.ground.refusals import NotFound
 from fourfold.ground.who import Who
 from fourfold.ground.work import View, Work
-
-
-class NoSuchOrder(NotFound):
-    """404: there is no such order, or it is not the caller's to see."""
-
-    code = "commerce.no_such_order"
 
 
 async def retry_payment(work: Work, order_id: UUID, token: str | None) -> PaymentShape:

@@ -3,9 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
+from fourfold.commerce.orders.queries import NoSuchOrder
 from fourfold.commerce.refunds import queries
 from fourfold.commerce.refunds.shapes import RefundShape
-from fourfold.commerce.refunds.start import NoSuchOrder, StartRefund, start_refund
+from fourfold.commerce.refunds.start import StartRefund, start_refund
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, room_router
 from fourfold.ground.pages import Page

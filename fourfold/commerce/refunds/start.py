@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fourfold.commerce.orders.queries import NoSuchOrder
 from fourfold.commerce.refunds import queries, tables
 from fourfold.commerce.refunds.jobs import CompleteRefund, complete_refund
 from fourfold.commerce.refunds.rules import RefundedLine, SoldLine, parts_by_vendor, refund_of_pieces
@@ -43,12 +44,6 @@ class StartRefund(BaseModel):
         if self.lines is not None and len({each.line_id for each in self.lines}) < len(self.lines):
             raise ValueError("Name each line once.")
         return self
-
-
-class NoSuchOrder(NotFound):
-    """404: there is no such order, or it is not the caller's to see."""
-
-    code = "commerce.no_such_order"
 
 
 class NotPaid(Conflict):
