@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 from fourfold.commerce.books import api as books
+from fourfold.commerce.carts import api as carts
 from fourfold.commerce.gateway.jobs import deliver_gateway_events
 from fourfold.commerce.gateway.simulated import SimulatedGateway
 from fourfold.commerce.imports import api as imports
 from fourfold.commerce.imports.jobs import run_import
+from fourfold.commerce.orders import api as orders
+from fourfold.commerce.orders.jobs import expire_unpaid_orders
 from fourfold.commerce.payments import api as payments
 from fourfold.commerce.payments import reactions as payment_reactions
 from fourfold.commerce.payments.jobs import give_up_payment, reconcile_payments
@@ -22,7 +25,7 @@ EVERYBODY = SELLERS | {"customer", "moderator", "analyst"}
 commerce = Service(
     "commerce",
     "A multi-vendor marketplace.",
-    routers=[books.router, imports.router, payments.router, refunds.router],
+    routers=[books.router, carts.router, imports.router, orders.router, payments.router, refunds.router],
     permissions={
         "commerce:products:read": SELLERS,
         "commerce:products:write": SELLERS,
@@ -47,7 +50,10 @@ commerce = Service(
     },
     reactions=[payment_reactions.reactions],
     jobs=[run_import, deliver_gateway_events, give_up_payment, complete_refund],
-    schedules=[Schedule(reconcile_payments, timedelta(seconds=30))],
+    schedules=[
+        Schedule(reconcile_payments, timedelta(seconds=30)),
+        Schedule(expire_unpaid_orders, timedelta(minutes=1)),
+    ],
     answers={Gateway: SimulatedGateway},
     migrations=["commerce"],
 )

@@ -78,6 +78,12 @@ def _problem_of(coupon: Coupon, basket: Basket, at: datetime) -> tuple[CouponPro
         return "not_yet", f"This code holds from {coupon.starts_at:%Y-%m-%d %H:%M %Z} on."
     if coupon.ends_at and at >= coupon.ends_at:
         return "expired", f"This code held until {coupon.ends_at:%Y-%m-%d %H:%M %Z}."
+    if coupon.used_up:
+        return "used_up", "This code has been used as often as it may be."
+    return _problem_with_goods(coupon, basket)
+
+
+def _problem_with_goods(coupon: Coupon, basket: Basket) -> tuple[CouponProblemCode, str] | None:
     if any(money and money.currency != basket.currency for money in (coupon.amount, coupon.minimum)):
         return "nothing_eligible", f"This code does not hold for prices in {basket.currency}."
     lines = [line for line in basket.lines if _is_eligible(line, coupon)]

@@ -9,7 +9,7 @@ from uuid import UUID
 from fourfold.ground.money import BASIS_POINTS, Money
 
 CouponKind = Literal["buy_x_get_y", "percent", "amount", "free_shipping"]
-CouponProblemCode = Literal["unknown", "expired", "not_yet", "minimum_not_reached", "nothing_eligible"]
+CouponProblemCode = Literal["unknown", "expired", "not_yet", "minimum_not_reached", "nothing_eligible", "used_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Coupon:
 
     `basis_points` belongs to percent, `amount` to amount, `buy` and `free` to buy-X-get-Y. `minimum` is compared with
     the undiscounted price of the eligible lines; `category_ids` of None makes every line eligible, an empty set none.
+    `used_up` says that its uses have all been had.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Coupon:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     category_ids: frozenset[UUID] | None = None
+    used_up: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.basis_points <= BASIS_POINTS or self.buy < 1 or self.free < 1:

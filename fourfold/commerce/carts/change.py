@@ -1,0 +1,192 @@
+"""Changing what is in a cart: lines, quantities, coupons. Each change answers with the whole cart, repriced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fourfold.commerce.carts import tables
+from fourfold.commerce.carts.open import CartClosed, open_cart
+from fourfold.commerce.carts.queries import Cart, cart_of_caller
+from fourfold.commerce.carts.rules import MOST_COUPONS, MOST_LINES, MOST_PIECES
+from fourfold.commerce.carts.shapes import CartShape
+from fourfold.commerce.carts.show import priced
+from fourfold.commerce.catalog.queries import SellableVariant
+from fourfold.commerce.pricing.basket import CartLine, PricedCart
+from fourfold.commerce.pricing.coupons import same_code
+from fourfold.commerce.stock.reserve import OutOfStock
+from fourfold.ground.ids import new_id
+from fourfold.ground.refusals import Conflict, Invalid, NotFound
+from fourfold.ground.work import Work
+
+Quantity = Annotated[int, Field(ge=1, le=MOST_PIECES, strict=True, examples=[1])]
+Code = Annotated[str, Field(min_length=1, max_length=40, examples=["WELCOME10"])]
+
+# A cart may keep these: they start to hold when the cart grows, or its content changes.
+_MAY_STAY = {"minimum_not_reached", "nothing_eligible"}
+
+
+class AddLine(BaseModel):
+    """Pieces of a variant; of one that is in the cart already, so many more."""
+
+    model_config = ConfigDict(extra="forbid")
+    variant_id: UUID
+    quantity: Quantity = 1
+
+
+class SetQuantity(BaseModel):
+    """How many pieces a line is to have."""
+
+    model_config = ConfigDict(extra="forbid")
+    quantity: Quantity
+
+
+class AddCoupon(BaseModel):
+    """A code; case does not matter."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    code: Code
+
+
+class NoSuchVariant(NotFound):
+    """404: there is no such variant."""
+
+    code = "commerce.no_such_variant"
+    title = "There is no such variant"
+
+
+class NoSuchLine(NotFound):
+    """404: the cart has no such line."""
+
+    code = "commerce.no_such_line"
+    title = "The cart has no such line"
+
+
+class NotForSale(Conflict):
+    """409: it cannot be bought, or not in the currency of the cart."""
+
+    code = "commerce.not_for_sale"
+    title = "This cannot be bought"
+
+
+class CartFull(Conflict):
+    """409: a cart has only so many lines, or coupons."""
+
+    code = "commerce.cart_full"
+    title = "The cart is full"
+
+
+class CouponNotValid(Invalid):
+    """422: the code does nothing; `problem` says why."""
+
+    code = "commerce.coupon_not_valid"
+    title = "This code does not hold"
+
+
+async def add_line(work: Work, cart_id: UUID, ask: AddLine) -> CartShape:
+    """Puts pieces into the cart; an empty cart takes the currency of the first thing in it."""
+    cart = await _open_cart(work, cart_id)
+    line_id = await tables.add_line(
+        work.db, work.who.tenant_id, new_id(), cart.id, ask.variant_id, ask.quantity, MOST_PIECES, work.now
+    )
+    if line_id is None:
+        raise NoSuchVariant
+    found = await priced(work, cart)
+    if len(found.lines) > MOST_LINES:
+        raise CartFull(f"A cart has at most {MOST_LINES} lines.")
+    variant = found.variants[ask.variant_id]
+    if len(found.lines) == 1 and variant.currency != cart.currency:
+        cart = replace(cart, currency=variant.currency)
+        await tables.update_cart(work.db, cart.id, cart.currency, cart.coupons, work.now)
+        found = await priced(work, cart)
+    _check_line(next(line for line in found.lines if line.id == line_id), variant, cart)
+    return await _shown(work, cart, found)
+
+
+async def set_quantity(work: Work, cart_id: UUID, line_id: UUID, ask: SetQuantity) -> CartShape:
+    """Sets how many pieces a line has."""
+    cart = await _open_cart(work, cart_id)
+    if not await tables.set_quantity(work.db, cart.id, line_id, ask.quantity):
+        raise NoSuchLine
+    found = await priced(work, cart)
+    line = next(line for line in found.lines if line.id == line_id)
+    _check_line(line, found.variants[line.variant_id], cart)
+    return await _shown(work, cart, found)
+
+
+async def remove_line(work: Work, cart_id: UUID, line_id: UUID) -> CartShape:
+    """Takes a line out of the cart."""
+    cart = await _open_cart(work, cart_id)
+    if not await tables.delete_line(work.db, cart.id, line_id):
+        raise NoSuchLine
+    return await _shown(work, cart, await priced(work, cart))
+
+
+async def add_coupon(work: Work, cart_id: UUID, ask: AddCoupon) -> CartShape:
+    """Adds a code; refused when there is none, or not now, but kept while the cart is too small for it."""
+    cart = await _open_cart(work, cart_id)
+    code = ask.code.upper()
+    if code not in cart.coupons:
+        if len(cart.coupons) == MOST_COUPONS:
+            raise CartFull(f"A cart has at most {MOST_COUPONS} coupons.")
+        cart = replace(cart, coupons=(*cart.coupons, code))
+        await tables.update_cart(work.db, cart.id, cart.currency, cart.coupons, work.now)
+    found = await priced(work, cart)
+    for problem in found.quote.problems:
+        if same_code(problem.coupon) == same_code(code) and problem.code not in _MAY_STAY:
+            raise CouponNotValid(problem.text, more={"problem": problem.code})
+    return await _shown(work, cart, found)
+
+
+async def remove_coupon(work: Work, cart_id: UUID, code: str) -> CartShape:
+    """Takes a code out; one that is not there changes nothing."""
+    cart = await _open_cart(work, cart_id)
+    left = tuple(each for each in cart.coupons if same_code(each) != same_code(code))
+    if left != cart.coupons:
+        cart = replace(cart, coupons=left)
+        await tables.update_cart(work.db, cart.id, cart.currency, cart.coupons, work.now)
+    return await _shown(work, cart, await priced(work, cart))
+
+
+async def put_back(work: Work, pieces: Sequence[tuple[UUID, int]]) -> Cart:
+    """Adds pieces (variant, quantity) to the caller's open cart, in stock or not; they have all been sold before."""
+    cart, _ = await open_cart(work)
+    for variant_id, quantity in pieces:
+        await tables.add_line(
+            work.db, work.who.tenant_id, new_id(), cart.id, variant_id, quantity, MOST_PIECES, work.now
+        )
+    return cart
+
+
+async def _open_cart(work: Work, cart_id: UUID) -> Cart:
+    cart = await cart_of_caller(work, cart_id, locked=True)
+    if cart.status != "open":
+        raise CartClosed(f"The cart is {cart.status}; open a new one.")
+    return cart
+
+
+def _check_line(line: CartLine, variant: SellableVariant, cart: Cart) -> None:
+    """Only what can be ordered is put into a cart; what changes later is told instead."""
+    if not variant.sellable:
+        raise NotForSale(f"{variant.product_title} is not sold.")
+    if variant.currency != cart.currency:
+        raise NotForSale(f"{variant.product_title} is sold in {variant.currency}, and the cart is in {cart.currency}.")
+    if line.quantity > variant.available:
+        available = max(variant.available, 0)
+        short = {"variant_id": str(line.variant_id), "wanted": line.quantity, "available": available}
+        raise OutOfStock(f"There are {available} in stock.", more={"lines": [short]})
+
+
+async def _shown(work: Work, cart: Cart, found: PricedCart) -> CartShape:
+    """The answer tells what has changed; from then on the buyer has seen it."""
+    repriced = [
+        (line.id, variant.price)
+        for line in found.lines
+        if (variant := found.variants[line.variant_id]).price != line.seen_price and variant.currency == cart.currency
+    ]
+    if repriced:
+        line_ids, prices = zip(*repriced, strict=True)
+        await tables.mark_seen(work.db, line_ids, prices)
+    return CartShape.of(cart, found)
