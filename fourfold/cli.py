@@ -257,6 +257,16 @@ def openapi(
     print(json.dumps(document_of(routes, f"Fourfold {system}".removesuffix(" all")), indent=1))
 
 
+@app.command(hidden=True)
+def docs(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("docs/reference")) -> None:
+    """Write the reference pages that are made from the code."""
+    from fourfold.serve.reference import write_reference
+    from fourfold.services import ALL
+
+    for path in write_reference(folder, ALL):
+        print(path)
+
+
 def _run_errand(errand: "Coroutine[Any, Any, Result]") -> Result:
     """Does something by hand; a refusal is one line and a non-zero exit."""
     from fourfold.ground.refusals import Refusal

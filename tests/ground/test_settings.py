@@ -27,7 +27,9 @@ PRODUCTION = {
         ("FOURFOLD_SECRET_FILE", "/no/such/file", "FOURFOLD_SECRET_FILE"),
     ],
 )
-def test_a_bad_value_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str) -> None:
+def test_a_bad_value_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
     """P-03: one line that names the setting."""
     monkeypatch.setenv("FOURFOLD_HOME", str(tmp_path))
     monkeypatch.setenv(name, value)

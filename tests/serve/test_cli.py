@@ -1,0 +1,117 @@
+"""The command line, as a person and as a script use it."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fourfold.ground.ids import new_id
+from fourfold.serve.reference import pages
+from fourfold.services import ALL
+from tests.conftest import PASSWORD, Running, database_url
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def fourfold(running: Running) -> Any:
+    """Runs the command line against the servers of this test process."""
+    environment = {
+        **os.environ,
+        "FOURFOLD_HOME": str(running.settings.home),
+        "FOURFOLD_POSTGRES_URL": running.settings.postgres_url or "",
+        "FOURFOLD_POSTGRES_ADMIN_URL": database_url(running.database),
+        "FOURFOLD_VALKEY_URL": running.settings.valkey_url or "",
+    }
+
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "fourfold.cli", *words]
+        return subprocess.run(
+            command, cwd=ROOT, env={**environment, **more}, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+def test_help_is_quick_and_light() -> None:
+    """P-05: `--help` imports nothing heavy; the best of three is well below a second even on a busy machine."""
+    best = 9.0
+    for _ in range(5):
+        began = time.perf_counter()
+        told = subprocess.run(
+            [sys.executable, "-m", "fourfold.cli", "--help"], capture_output=True, text=True, check=True
+        )
+        best = min(best, time.perf_counter() - began)
+    assert "doctor" in told.stdout
+    assert best < 1.5
+
+
+def test_the_doctor_finds_everything_well(fourfold: Any) -> None:
+    """P-05: every server, version, migration, clock, disk and permission, for people and for scripts."""
+    plain = fourfold("doctor")
+    assert plain.returncode == 0, plain.stdout + plain.stderr
+    told = json.loads(fourfold("doctor", "--json").stdout)
+    assert told["ok"]
+    assert {"disk", "postgres", "postgres role", "clock", "migrations", "valkey", "storage"} <= {
+        each["name"] for each in told["findings"]
+    }
+
+
+def test_the_doctor_says_how_to_mend(fourfold: Any, running: Running) -> None:
+    """P-05: what does not answer is told together with what to do, and the exit code says so too."""
+    superuser = fourfold("doctor", FOURFOLD_POSTGRES_URL=database_url(running.database))
+    assert superuser.returncode == 1
+    assert "use a role without SUPERUSER" in superuser.stdout
+    away = fourfold("doctor", FOURFOLD_VALKEY_URL="redis://127.0.0.1:1")
+    assert away.returncode == 1
+    assert "start Valkey" in away.stdout
+
+
+def test_tenants_are_opened_and_listed(fourfold: Any) -> None:
+    """P-05: `tenant create` and `tenant list`; a taken or bad slug is one line and a non-zero exit."""
+    slug = f"cli{new_id().hex[-8:]}"
+    words = ("tenant", "create", slug, "--email", f"owner@{slug}.test", "--password", PASSWORD, "--json")
+    opened = fourfold(*words)
+    assert json.loads(opened.stdout)["slug"] == slug, opened.stderr
+    assert slug in [each["slug"] for each in json.loads(fourfold("tenant", "list", "--json").stdout)]
+    again = fourfold(*words)
+    assert again.returncode == 1
+    assert "is taken" in again.stderr
+    bad = fourfold("tenant", "create", "No Slug", "--email", "x", "--password", "short")
+    assert bad.returncode == 1
+    assert bad.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "told"),
+    [
+        (("up",), {"FOURFOLD_PORT": "many"}, "FOURFOLD_PORT"),
+        (("serve", "nonsense"), {}, "there is no service nonsense"),
+        (("openapi", "nonsense"), {}, "there is no service nonsense"),
+        (("migrate",), {"FOURFOLD_POSTGRES_URL": "", "FOURFOLD_POSTGRES_ADMIN_URL": ""}, "nothing runs in"),
+    ],
+)
+def test_mistakes_are_one_line(fourfold: Any, words: tuple[str, ...], more: dict[str, str], told: str) -> None:
+    """P-03, P-05: a mistake is one line on standard error, and never a trace."""
+    ran = fourfold(*words, **more)
+    assert ran.returncode != 0
+    assert told in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_openapi_documents_are_printed(fourfold: Any) -> None:
+    """P-04: each system has a document of its own."""
+    commerce = json.loads(fourfold("openapi", "commerce").stdout)
+    assert commerce["openapi"].startswith("3.1")
+    assert all(path.startswith("/v1/commerce/") for path in commerce["paths"])
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """O-13: the pages made from the code are the ones in the repository; `make docs` writes them."""
+    for name, text in pages(ALL).items():
+        assert (ROOT / "docs" / "reference" / name).read_text() == text, f"run make docs: {name} is out of date"
