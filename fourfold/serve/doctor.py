@@ -12,6 +12,7 @@ from fourfold.ground.db import AWAY
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
 from fourfold.ground.valkey import ValkeyAway, open_valkey
+from fourfold.migrations.guard import unsafe_objects
 from fourfold.migrations.lines import LINES, is_current
 
 OLDEST_POSTGRES, OLDEST_VALKEY = 170_006, 8
@@ -81,6 +82,7 @@ async def _postgres(settings: Settings) -> list[Finding]:
         Finding("postgres role", not row["unsafe"], row["rolname"], "use a role without SUPERUSER and BYPASSRLS"),
         Finding("clock", apart <= CLOCK_TOLERANCE, f"{apart.total_seconds():.3f} s apart", "synchronise the clocks"),
         await _migrations(settings),
+        *await _isolation(settings),
     ]
 
 
@@ -90,6 +92,19 @@ async def _migrations(settings: Settings) -> Finding:
     current = await is_current(settings.postgres_admin_url)
     told = f"{', '.join(LINES)} are {'' if current else 'not '}up to date"
     return Finding("migrations", current, told, "run `fourfold migrate`")
+
+
+async def _isolation(settings: Settings) -> list[Finding]:
+    if settings.postgres_admin_url is None:
+        return []
+    connection = await asyncpg.connect(settings.postgres_admin_url)
+    try:
+        unsafe = await unsafe_objects(connection)
+    finally:
+        await connection.close()
+    told = "; ".join(unsafe[:5]) if unsafe else "tenants cannot reach each other's rows"
+    mend = f"undo what was changed by hand ({len(unsafe)} in all), and serve nobody until then"
+    return [Finding("isolation", not unsafe, told, mend)]
 
 
 async def _valkey(settings: Settings) -> list[Finding]:
