@@ -3,6 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from slugify import slugify
+
+from fourfold.commerce.catalog.drafts import ProductDraft, VariantDraft
+from fourfold.commerce.catalog.write import write_products
+from fourfold.commerce.categories.ensure import ensure_categories
+from fourfold.commerce.vendors.scope import ensure_vendor_of_caller
+from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.core.accounts.queries import account_with_email
 from fourfold.core.accounts.register import Register, register_account
 from fourfold.core.accounts.roles import set_roles
@@ -12,7 +19,8 @@ from fourfold.ground.house import House
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
-from fourfold.ground.work import begin
+from fourfold.ground.work import Work, begin
+from fourfold.serve.demo_goods import CATEGORIES, GOODS, DemoProduct
 from fourfold.serve.demo_logins import DEMO_ROLES, demo_password
 from fourfold.serve.wiring import open_house
 
@@ -35,11 +43,56 @@ async def _seed_tenant(house: House, slug: str, name: str, password: str) -> Non
         tenant_id = (await open_tenant(house, OpenTenant(name=name, slug=slug, owner=owner))).id
     except SlugTaken:
         row = await tenant_with_slug(house.pool, slug)
-        tenant_id = UUID(str(row["id"])) if row else UUID(int=0)
+        if row is None:
+            raise
+        tenant_id = row["id"]
     async with begin(house, Who.system(tenant_id, slug)) as work:
-        for role in DEMO_ROLES[1:]:
-            ask = Register(email=f"{role}@{slug}.test", password=password, name=f"{role.title()} of {name}")
-            await register_account(work, ask, (role,))
-            account = await account_with_email(work.db, ask.email)
-            if account is not None:
-                await set_roles(work, account["id"], [role])
+        accounts = {role: await _seed_account(work, role, slug, name, password) for role in DEMO_ROLES[1:]}
+    vendor = Who(
+        tenant_id, slug, kind="account", account_id=accounts["vendor"], roles=frozenset({"vendor"}),
+        email=f"vendor@{slug}.test",
+    )  # fmt: skip
+    async with begin(house, vendor) as work:
+        await _seed_goods(work)
+
+
+async def _seed_account(work: Work, role: str, slug: str, name: str, password: str) -> UUID:
+    ask = Register(email=f"{role}@{slug}.test", password=password, name=f"{role.title()} of {name}")
+    await register_account(work, ask, (role,))
+    account = await account_with_email(work.db, ask.email)
+    if account is None:
+        reason = "the account was written and is not there"
+        raise RuntimeError(reason)
+    await set_roles(work, account["id"], [role])
+    account_id: UUID = account["id"]
+    return account_id
+
+
+async def _seed_goods(work: Work) -> None:
+    shop = await ensure_shop(work)
+    vendor_id = await ensure_vendor_of_caller(work)
+    if await work.db.fetchval("SELECT EXISTS (SELECT FROM commerce.product)"):
+        return
+    categories = await ensure_categories(work, CATEGORIES)
+    drafts = [_draft_of(each, shop.currency, categories[each.category]) for each in GOODS]
+    await write_products(work, vendor_id, drafts, now=work.now)
+
+
+def _draft_of(product: DemoProduct, currency: str, category_id: UUID) -> ProductDraft:
+    slug = slugify(product.title)
+    variants = [
+        VariantDraft(f"{slug}-{slugify(size)}".upper(), {"Size": size}, product.price, stock=product.stock)
+        for size in product.sizes
+    ] or [VariantDraft(slug.upper(), {}, product.price, stock=product.stock)]
+    return ProductDraft(
+        slug=slug,
+        title=product.title,
+        status="published",
+        currency=currency,
+        variants=tuple(variants),
+        description=f"<p>{product.told}</p>",
+        kind=CATEGORIES[product.category],
+        options=("Size",) if product.sizes else (),
+        specifications={"material": product.material},
+        category_ids=(category_id,),
+    )
