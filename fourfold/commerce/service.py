@@ -14,6 +14,7 @@ from fourfold.commerce.payments import api as payments
 from fourfold.commerce.payments import reactions as payment_reactions
 from fourfold.commerce.payments.jobs import give_up_payment, reconcile_payments
 from fourfold.commerce.payments.provider import Gateway
+from fourfold.commerce.pricing import api as pricing
 from fourfold.commerce.refunds import api as refunds
 from fourfold.commerce.refunds.jobs import complete_refund
 from fourfold.ground.service import Schedule, Service
@@ -25,7 +26,15 @@ EVERYBODY = SELLERS | {"customer", "moderator", "analyst"}
 commerce = Service(
     "commerce",
     "A multi-vendor marketplace.",
-    routers=[books.router, carts.router, imports.router, orders.router, payments.router, refunds.router],
+    routers=[
+        books.router,
+        carts.router,
+        imports.router,
+        orders.router,
+        payments.router,
+        pricing.router,
+        refunds.router,
+    ],
     permissions={
         "commerce:products:read": SELLERS,
         "commerce:products:write": SELLERS,

@@ -57,14 +57,10 @@ async def any_shipping_method(db: Connection) -> bool:
     return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.shipping_method)"))
 
 
-async def coupon_with_code(db: Connection, code: str) -> asyncpg.Record | None:
-    """The active coupon with the code."""
-    return await db.fetchrow(f"SELECT {COUPON} FROM commerce.coupon WHERE code = $1 AND active", code)
-
-
-async def coupon_with_id(db: Connection, coupon_id: UUID) -> asyncpg.Record | None:
-    """One coupon."""
-    return await db.fetchrow(f"SELECT {COUPON} FROM commerce.coupon WHERE id = $1", coupon_id)
+async def coupon_with_id(db: Connection, coupon_id: UUID, *, locked: bool = False) -> asyncpg.Record | None:
+    """One coupon, locked against a second edit if so asked."""
+    lock = " FOR UPDATE" if locked else ""
+    return await db.fetchrow(f"SELECT {COUPON} FROM commerce.coupon WHERE id = $1{lock}", coupon_id)
 
 
 async def coupons_page(db: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
@@ -81,9 +77,10 @@ async def coupon_was_used(db: Connection, coupon_id: UUID) -> bool:
     return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.coupon_use WHERE coupon_id = $1)", coupon_id))
 
 
-async def tax_rate_with_id(db: Connection, rate_id: UUID) -> asyncpg.Record | None:
-    """One tax rate."""
-    return await db.fetchrow(f"SELECT {TAX_RATE} FROM commerce.tax_rate WHERE id = $1", rate_id)
+async def tax_rate_with_id(db: Connection, rate_id: UUID, *, locked: bool = False) -> asyncpg.Record | None:
+    """One tax rate, locked against a second edit if so asked."""
+    lock = " FOR UPDATE" if locked else ""
+    return await db.fetchrow(f"SELECT {TAX_RATE} FROM commerce.tax_rate WHERE id = $1{lock}", rate_id)
 
 
 async def tax_rates_page(db: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
@@ -94,9 +91,10 @@ async def tax_rates_page(db: Connection, after: UUID | None, limit: int) -> list
     )  # fmt: skip
 
 
-async def shipping_method_with_id(db: Connection, method_id: UUID) -> asyncpg.Record | None:
-    """One shipping method."""
-    return await db.fetchrow(f"SELECT {SHIPPING_METHOD} FROM commerce.shipping_method WHERE id = $1", method_id)
+async def shipping_method_with_id(db: Connection, method_id: UUID, *, locked: bool = False) -> asyncpg.Record | None:
+    """One shipping method, locked against a second edit if so asked."""
+    lock = " FOR UPDATE" if locked else ""
+    return await db.fetchrow(f"SELECT {SHIPPING_METHOD} FROM commerce.shipping_method WHERE id = $1{lock}", method_id)
 
 
 async def shipping_methods(db: Connection, country: str | None, *, unused_too: bool) -> list[asyncpg.Record]:
