@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
+from fourfold.ground.door import doors_of
 from fourfold.ground.service import Service
 from fourfold.ground.settings import PREFIX, Settings
-from fourfold.serve.documents import doors_of
 from fourfold.serve.wiring import rights_of
 
 ROLES = ("customer", "vendor", "moderator", "analyst", "admin", "owner")
