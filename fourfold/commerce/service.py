@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fourfold.commerce.books import api as books
 from fourfold.commerce.carts import api as carts
+from fourfold.commerce.catalog import api as catalog
 from fourfold.commerce.gateway.jobs import deliver_gateway_events
 from fourfold.commerce.gateway.simulated import SimulatedGateway
 from fourfold.commerce.imports import api as imports
@@ -29,6 +30,7 @@ commerce = Service(
     routers=[
         books.router,
         carts.router,
+        catalog.router,
         imports.router,
         orders.router,
         payments.router,

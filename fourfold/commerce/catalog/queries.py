@@ -28,6 +28,75 @@ JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
 WHERE v.id = ANY($1)
 """
 
+_FREE = "l.on_hand - l.reserved - l.allocated"
+_PICTURE = "coalesce(i.source_url, '/v1/commerce/images/' || i.id || '/320')"
+
+# $1 id, $2 slug, $3 the vendor whose hidden products are shown (null: every vendor's).
+_DOCUMENT = f"""
+SELECT p.id, p.version, jsonb_build_object(
+    'id', p.id, 'slug', p.slug, 'title', p.title, 'description', p.description, 'status', p.status, 'kind', p.kind,
+    'tags', p.tags, 'options', p.options, 'specifications', p.specifications,
+    'seo', jsonb_build_object('title', p.seo_title, 'description', p.seo_description), 'tax_class', p.tax_class,
+    'vendor', jsonb_build_object('id', n.id, 'slug', n.slug, 'name', n.name),
+    'categories', (SELECT coalesce(jsonb_agg(jsonb_build_object('id', g.id, 'slug', g.slug, 'name', g.name)
+        ORDER BY length(g.path), g.name), '[]') FROM commerce.product_category c
+        JOIN commerce.category g ON g.tenant_id = c.tenant_id AND g.id = c.category_id
+        WHERE c.tenant_id = p.tenant_id AND c.product_id = p.id),
+    'images', images.documents, 'image_url', images.first, 'variants', variants.documents,
+    'in_stock', variants.in_stock,
+    'price', CASE WHEN variants.price IS NOT NULL
+                  THEN jsonb_build_object('amount', variants.price, 'currency', p.currency) END,
+    'rating', CASE WHEN p.rating_count > 0 THEN round(p.rating / 100.0, 2) END, 'rating_count', p.rating_count,
+    'version', p.version, 'created_at', p.created_at, 'updated_at', p.updated_at, 'published_at', p.published_at
+)::text AS document
+FROM commerce.product p JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'variant_id', i.variant_id, 'position', i.position,
+        'alt', i.alt, 'status', i.status, 'width', i.width, 'height', i.height,
+        'url', CASE WHEN i.status = 'done' THEN {_PICTURE} END, 'sizes', coalesce((
+            SELECT jsonb_object_agg(s.key, '/v1/commerce/images/' || i.id || '/' || s.key) FROM jsonb_each(i.sizes) s
+        ), '{{}}')) ORDER BY i.position, i.id), '[]') AS documents,
+        (array_agg({_PICTURE} ORDER BY i.position, i.id) FILTER (WHERE i.status = 'done'))[1] AS first
+    FROM commerce.product_image i WHERE i.tenant_id = p.tenant_id AND i.product_id = p.id
+) AS images
+CROSS JOIN LATERAL (
+    SELECT coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'sku', v.sku, 'title', v.title, 'options', v.options,
+        'price', jsonb_build_object('amount', v.price, 'currency', p.currency), 'compare_at',
+        CASE WHEN v.compare_at IS NOT NULL
+             THEN jsonb_build_object('amount', v.compare_at, 'currency', p.currency) END,
+        'barcode', v.barcode, 'weight_grams', v.weight_grams, 'backorder', v.backorder,
+        'stock', greatest(coalesce(l.free, 0), 0), 'in_stock', coalesce(l.free + l.ahead, 0) > 0)
+        ORDER BY v.position, v.id), '[]') AS documents,
+        min(v.price) AS price, coalesce(bool_or(coalesce(l.free + l.ahead, 0) > 0), false) AS in_stock
+    FROM commerce.variant v CROSS JOIN LATERAL (
+        SELECT sum({_FREE}) AS free, sum(l.backorder_limit) AS ahead FROM commerce.stock_level l
+        WHERE l.tenant_id = v.tenant_id AND l.variant_id = v.id
+    ) AS l
+    WHERE v.tenant_id = p.tenant_id AND v.product_id = p.id AND v.active
+) AS variants
+WHERE (p.id = $1 OR p.slug = $2)
+  AND ((p.status = 'published' AND n.status = 'approved') OR $3::uuid IS NULL OR p.vendor_id = $3)
+"""
+
+# $1 vendor (null: all), $2 status (null: any), $3 behind this id, $4 how many.
+_OWN = f"""
+SELECT p.id, jsonb_build_object('id', p.id, 'slug', p.slug, 'title', p.title, 'status', p.status,
+    'vendor', jsonb_build_object('id', n.id, 'slug', n.slug, 'name', n.name),
+    'variants', v.variants, 'stock', v.stock, 'updated_at', p.updated_at, 'price',
+    CASE WHEN v.price IS NOT NULL THEN jsonb_build_object('amount', v.price, 'currency', p.currency) END,
+    'image_url', (SELECT {_PICTURE} FROM commerce.product_image i WHERE i.tenant_id = p.tenant_id
+        AND i.product_id = p.id AND i.status = 'done' ORDER BY i.position, i.id LIMIT 1))::text AS document
+FROM commerce.product p JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
+CROSS JOIN LATERAL (
+    SELECT count(DISTINCT v.id) AS variants, min(v.price) AS price, coalesce(sum(greatest({_FREE}, 0)), 0) AS stock
+    FROM commerce.variant v
+    LEFT JOIN commerce.stock_level l ON l.tenant_id = v.tenant_id AND l.variant_id = v.id
+    WHERE v.tenant_id = p.tenant_id AND v.product_id = p.id AND v.active
+) AS v
+WHERE ($1::uuid IS NULL OR p.vendor_id = $1) AND ($2::text IS NULL OR p.status = $2)
+  AND ($3::uuid IS NULL OR p.id < $3) ORDER BY p.id DESC LIMIT $4
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SellableVariant:
@@ -125,3 +194,22 @@ async def active_variants(db: Connection, product_id: UUID) -> list[asyncpg.Reco
         " WHERE product_id = $1 AND active ORDER BY position, id",
         product_id,
     )
+
+
+async def product_document(
+    db: Connection, product_id: UUID | None, slug: str, scope: UUID | None
+) -> asyncpg.Record | None:
+    """A product as JSON text: (id, version, document); hidden ones only of the vendor `scope`, or of all for None."""
+    return await db.fetchrow(_DOCUMENT, product_id, slug, scope)
+
+
+async def own_products(
+    db: Connection, scope: UUID | None, status: str | None, before: UUID | None, limit: int
+) -> list[asyncpg.Record]:
+    """Products of a vendor (of all for None) in any state, newest first: (id, document)."""
+    return await db.fetch(_OWN, scope, status, before, limit)
+
+
+async def ever_ordered(db: Connection, product_id: UUID) -> bool:
+    """Whether any order names the product."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.order_line WHERE product_id = $1)", product_id))

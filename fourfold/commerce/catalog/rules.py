@@ -1,12 +1,14 @@
 """Decisions of the catalogue: slugs, the key of a variant's options, safe descriptions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 import nh3
 from slugify import slugify
 
 SLUG_LENGTH = 200
+# The parser looks through all open elements for each new one, so that its time grows with the square of their number.
+MOST_ELEMENTS = 5_000
 KEY_LENGTH = 500
 
 
@@ -34,3 +36,9 @@ def free_slug(slug: str, taken: set[str]) -> str:
 def safe_html(text: str) -> str:
     """HTML that is safe to show: no scripts, no handlers, no styles."""
     return nh3.clean(text).strip()
+
+
+def option_names(options: Sequence[Mapping[str, str]]) -> tuple[str, ...] | None:
+    """The names of the options, in the first variant's order; None when the variants differ in them."""
+    first = tuple(options[0])
+    return first if all(set(each) == set(first) and len(each) == len(first) for each in options) else None

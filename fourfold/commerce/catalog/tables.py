@@ -168,16 +168,17 @@ async def set_source_images(
 
 
 async def delete_product(db: Connection, product_id: UUID) -> bool:
-    """Deletes a product with all that hangs on it; False when something of it was ever ordered or lies in a cart."""
+    """Deletes a product with all that hangs on it; False when something else still needs it."""
     variants = "(SELECT id FROM commerce.variant WHERE product_id = $1)"
+    await db.execute("SAVEPOINT delete_product")
     try:
-        async with db.transaction():
-            for table in ("stock_movement", "stock_level", "cart_line"):
-                await db.execute(f"DELETE FROM commerce.{table} WHERE variant_id IN {variants}", product_id)
-            await db.execute("DELETE FROM commerce.product_image WHERE product_id = $1", product_id)
-            await db.execute("DELETE FROM commerce.variant WHERE product_id = $1", product_id)
-            await db.execute("DELETE FROM commerce.product WHERE id = $1", product_id)
+        for table in ("stock_movement", "stock_level", "cart_line"):
+            await db.execute(f"DELETE FROM commerce.{table} WHERE variant_id IN {variants}", product_id)
+        for table in ("product_image", "variant"):
+            await db.execute(f"DELETE FROM commerce.{table} WHERE product_id = $1", product_id)
+        await db.execute("DELETE FROM commerce.product WHERE id = $1", product_id)
     except asyncpg.ForeignKeyViolationError:
+        await db.execute("ROLLBACK TO SAVEPOINT delete_product")
         return False
     return True
 
@@ -188,3 +189,8 @@ async def archive_product(db: Connection, product_id: UUID, now: datetime) -> No
         "UPDATE commerce.product SET status = 'archived', updated_at = $2, version = version + 1 WHERE id = $1",
         product_id, now,
     )  # fmt: skip
+
+
+async def lock_slug(db: Connection, tenant_id: UUID, slug: str) -> None:
+    """Lets one transaction at a time look for a free slug that begins like this."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtext($1), hashtext($2))", str(tenant_id), slug)
