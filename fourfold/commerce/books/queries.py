@@ -13,6 +13,21 @@ INVARIANTS = (*STOCK_INVARIANTS, *ORDER_INVARIANTS, *MONEY_INVARIANTS, *PAPER_IN
 GRACE = timedelta(minutes=5)
 MOST_OFFENDERS = 20
 
+_LETTERS_DUE = """
+SELECT 'commerce:order_placed:' || id FROM commerce.customer_order WHERE placed_at < $1
+UNION ALL SELECT 'commerce:payment_received:' || id FROM commerce.customer_order
+WHERE paid_at < $1 AND status <> 'cancelled'
+UNION ALL SELECT 'commerce:cancelled:' || id FROM commerce.customer_order WHERE cancelled_at < $1
+UNION ALL SELECT 'commerce:shipped:' || id FROM commerce.fulfilment WHERE shipped_at < $1
+UNION ALL SELECT 'commerce:refund_completed:' || id FROM commerce.refund WHERE status = 'completed' AND finished_at < $1
+"""
+
+
+async def letters_due(view: View, grace: timedelta = GRACE) -> list[str]:
+    """The names of all letters that must have been sent, each once."""
+    rows = await view.db.fetch(_LETTERS_DUE, view.now - grace)
+    return [row[0] for row in rows]
+
 
 async def check_books(view: View, grace: timedelta = GRACE) -> BooksShape:
     """Checks the tenant's books; what happens in the background is missed once its cause is older than `grace`."""

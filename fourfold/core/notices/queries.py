@@ -1,5 +1,6 @@
 """Reads of mails."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -23,3 +24,13 @@ async def mails_page(db: Connection, after: UUID | None, limit: int) -> list[asy
         " WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
         after, limit,
     )  # fmt: skip
+
+
+async def mails_missing(db: Connection, names: Sequence[str]) -> list[str]:
+    """Those of the names under which no mail has been sent."""
+    rows = await db.fetch(
+        "SELECT name FROM unnest($1::text[]) AS wanted (name) WHERE NOT EXISTS ("
+        "SELECT FROM core.mail m WHERE m.once = wanted.name AND m.status = 'sent')",
+        names,
+    )
+    return [row["name"] for row in rows]
