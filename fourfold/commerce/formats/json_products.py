@@ -1,8 +1,18 @@
-"""Shopify's products as JSON: from one parsed product to a raw product."""
+"""Shopify's products as JSON: from one parsed product to a raw product, and from a product to its document."""
 
 from typing import Any
 
-from fourfold.commerce.formats.imported import MOST_IMAGES, MOST_VARIANTS, RawImage, RawProduct, RawVariant, shown
+from fourfold.commerce.formats.imported import (
+    MOST_IMAGES,
+    MOST_VARIANTS,
+    ImportedProduct,
+    ImportedVariant,
+    RawImage,
+    RawProduct,
+    RawVariant,
+    shown,
+)
+from fourfold.ground.money import Money
 
 _COLUMNS = {
     "body": "body_html",
@@ -63,6 +73,39 @@ def raw_product_of(line: int, document: dict[str, Any]) -> RawProduct:
     product.variants = [_variant(product, each) for each in _parts(product, document, "variants", MOST_VARIANTS)]
     product.images = [_image(product, each) for each in _parts(product, document, "images", MOST_IMAGES)]
     return product
+
+
+def document_of(product: ImportedProduct, currency: str) -> dict[str, Any]:
+    """The JSON document that reads back as this product."""
+    return {
+        "handle": product.handle,
+        "title": product.title,
+        "body_html": product.description_html,
+        "vendor": product.vendor_name,
+        "product_type": product.type,
+        "tags": product.tags,
+        "status": "published" if product.published else "draft",
+        "options": [{"name": name, "position": at} for at, name in enumerate(product.options, 1)],
+        "variants": [_variant_document(product, each, currency) for each in product.variants],
+        "images": [image._asdict() for image in product.images],
+        "seo_title": product.seo_title,
+        "seo_description": product.seo_description,
+    }
+
+
+def _variant_document(product: ImportedProduct, variant: ImportedVariant, currency: str) -> dict[str, Any]:
+    reduced = variant.compare_at
+    return {
+        **{f"option{at}": variant.options[name] for at, name in enumerate(product.options, 1)},
+        "sku": variant.sku,
+        "price": Money(variant.price, currency).decimal_text(),
+        "compare_at_price": None if reduced is None else Money(reduced, currency).decimal_text(),
+        "currency": currency,
+        "inventory_quantity": variant.stock,
+        "inventory_policy": "continue" if variant.backorder else "deny",
+        "grams": variant.grams,
+        "barcode": variant.barcode,
+    }
 
 
 def plain_number(number: float) -> str:

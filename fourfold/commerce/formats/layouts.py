@@ -238,7 +238,12 @@ def own_rows_of(product: ImportedProduct, currency: str) -> Iterator[list[str]]:
             }
         if image is not None:
             cells |= {"image_src": image.src, "image_position": str(image.position), "image_alt": image.alt}
-        yield ["'" + cell if _FORMULA.match(cell) else cell for cell in cells.values()]
+        yield [guarded(cell) for cell in cells.values()]
+
+
+def guarded(cell: str) -> str:
+    """The cell with an apostrophe in front when a sheet program would run it as a formula."""
+    return "'" + cell if _FORMULA.match(cell) else cell
 
 
 def _places_of(layout: Layout, header: list[str]) -> dict[str, int]:

@@ -1,0 +1,45 @@
+"""Durable work of imports: a stored file is fetched and carried out, and carried on by whoever comes after a crash."""
+
+import asyncio
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from fourfold.commerce.imports.run import carry_out
+from fourfold.ground.durable import job
+from fourfold.ground.storage import NoSuchFile
+from fourfold.ground.work import Desk
+
+
+class RunImport(BaseModel):
+    """Which import."""
+
+    import_id: UUID
+
+
+def source_key(import_id: UUID) -> str:
+    """Where the file of an import is stored."""
+    return f"imports/{import_id}/source"
+
+
+@job("commerce.imports.run", steps=True)
+async def run_import(desk: Desk, ask: RunImport) -> None:
+    """Imports the stored file; being run again it goes on where the last run was cut off."""
+    key = source_key(ask.import_id)
+    with TemporaryDirectory(prefix="fourfold-import-") as folder:
+        path = Path(folder) / "source"
+        try:
+            await _fetch(desk, key, path)
+        except NoSuchFile:
+            # It is deleted when the import has ended.
+            return
+        await carry_out(desk, ask.import_id, path)
+    await desk.house.storage.delete(desk.who.tenant_id, key)
+
+
+async def _fetch(desk: Desk, key: str, path: Path) -> None:
+    with path.open("wb") as file:
+        async for chunk in desk.house.storage.stream(desk.who.tenant_id, key):
+            await asyncio.to_thread(file.write, chunk)
