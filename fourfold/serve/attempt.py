@@ -1,0 +1,175 @@
+"""One attempt at one job; the job leaves the queue in the transaction that writes down its end."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.models import Job as Entry
+from pydantic import BaseModel
+from structlog.contextvars import bound_contextvars
+
+from fourfold.ground.durable import Job, pause_before_retry
+from fourfold.ground.house import House
+from fourfold.ground.logs import log
+from fourfold.ground.metrics import jobs_total
+from fourfold.ground.refusals import Refusal
+from fourfold.ground.who import Who
+from fourfold.ground.work import Desk, Work, begin
+from fourfold.serve.patience import is_away
+from fourfold.serve.turns import Session, Turn, give_back, take
+
+BUSY_PAUSE, UNKNOWN_PAUSE = timedelta(seconds=1), timedelta(seconds=2)
+LONGEST_AWAY_PAUSE = timedelta(minutes=1)
+AWAY_TRIES = 300
+LONGEST_DETAIL = 2000
+
+_LOCK = """
+SELECT name, args, status, run_at, attempts, request_id FROM ground.job
+WHERE tenant_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED
+"""
+
+_EXISTS = "SELECT EXISTS (SELECT FROM ground.job WHERE tenant_id = $1 AND id = $2)"
+
+_RUNNING = "UPDATE ground.job SET status = 'running' WHERE tenant_id = $1 AND id = $2"
+
+_DONE = """
+UPDATE ground.job SET status = 'done', progress = 1, result = coalesce($3, result), error = NULL, finished_at = $4
+WHERE tenant_id = $1 AND id = $2
+"""
+
+_FAILED = """
+UPDATE ground.job SET status = $3, attempts = $4, run_at = $5, error = $6, finished_at = $7
+WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running')
+"""
+
+_log = log("fourfold.jobs")
+
+
+@dataclass(slots=True)
+class Attempt:
+    """An entry of the queue in hand. `turns` is the session whose end lets others take the job.
+
+    Until the end of the job is written its entry stays in the queue, so whatever happens here happens again elsewhere.
+    """
+
+    house: House
+    kinds: Mapping[str, Job]
+    turns: Session
+    entry: Entry
+    tenant_id: UUID
+    job_id: UUID
+    who: Who
+    kind: Job | None = None
+    args: Any = None
+    attempts: int = 0
+
+    @classmethod
+    def at(cls, house: House, kinds: Mapping[str, Job], turns: Session, entry: Entry) -> "Attempt":
+        """At the job that an entry names."""
+        named = orjson.loads(entry.payload or b"{}")
+        tenant_id = UUID(named["tenant"])
+        return cls(house, kinds, turns, entry, tenant_id, UUID(named["job"]), Who.system(tenant_id))
+
+    async def make(self) -> None:
+        """Does the job, or puts it off, and writes down which. Raises only when nothing can be written."""
+        with bound_contextvars(tenant=str(self.tenant_id), job=str(self.job_id)):
+            try:
+                await self._do()
+            except Exception as problem:
+                if self.kind is None:
+                    raise
+                await self._note(self.kind, problem)
+
+    async def _do(self) -> None:
+        async with begin(self.house, self.who) as work:
+            kind = await self._claim(work)
+            if kind is None:
+                return
+            if not kind.steps:
+                result = await kind.act(work, kind.args.model_validate(self.args))
+                await self._write_done(work, result)
+        if kind.steps and not await self._do_steps(kind):
+            return
+        jobs_total.labels(kind.name, "done").inc()
+
+    async def _do_steps(self, kind: Job) -> bool:
+        """False when another worker is at it: its signs of life came too late for the queue, but it has its turn."""
+        if not await take(self.turns, Turn.JOB, str(self.job_id)):
+            async with begin(self.house, self.who) as work:
+                await self._put_back(work, BUSY_PAUSE)
+            return False
+        try:
+            async with begin(self.house, self.who) as work:
+                await work.db.execute(_RUNNING, self.tenant_id, self.job_id)
+            result = await kind.act(Desk(self.house, self.who, self.job_id), kind.args.model_validate(self.args))
+            async with begin(self.house, self.who) as work:
+                await self._write_done(work, result)
+            return True
+        finally:
+            # When the connection is gone, so is the turn.
+            with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                await give_back(self.turns, Turn.JOB, str(self.job_id))
+
+    async def _claim(self, work: Work) -> Job | None:
+        """Locks and reads the job; None when there is nothing to do now, and the entry has been seen to."""
+        row = await work.db.fetchrow(_LOCK, self.tenant_id, self.job_id)
+        if row is None and await work.db.fetchval(_EXISTS, self.tenant_id, self.job_id):
+            await self._put_back(work, BUSY_PAUSE)
+        elif row is None or row["status"] not in {"queued", "running"}:
+            await self._take_out(work)
+        elif row["run_at"] > work.now:
+            await self._put_back(work, row["run_at"] - work.now)
+        elif (kind := self.kinds.get(row["name"])) is None:
+            # A worker of another deployment knows it.
+            await self._put_back(work, UNKNOWN_PAUSE)
+        else:
+            self.kind, self.args, self.attempts = kind, row["args"], row["attempts"]
+            self.who = work.who = replace(self.who, request_id=row["request_id"])
+            return kind
+        return None
+
+    async def _write_done(self, work: Work, result: object) -> None:
+        kept = result.model_dump(mode="json") if isinstance(result, BaseModel) else result
+        await work.db.execute(_DONE, self.tenant_id, self.job_id, kept, work.now)
+        await self._take_out(work)
+
+    async def _note(self, kind: Job, problem: Exception) -> None:
+        """When a server was away it was no attempt, unless that goes on for hours."""
+        is_counted = not is_away(problem) or self.entry.attempts >= AWAY_TRIES
+        attempts = self.attempts + is_counted
+        has_failed = is_counted and attempts >= kind.attempts
+        pause = pause_before_retry(attempts if is_counted else self.entry.attempts + 1)
+        if not is_counted:
+            pause = min(pause, LONGEST_AWAY_PAUSE)
+        async with begin(self.house, self.who) as work:
+            status, over = ("failed", work.now) if has_failed else ("queued", None)
+            run_at = work.now if has_failed else work.now + pause
+            error = problem_of_job(problem)
+            await work.db.execute(_FAILED, self.tenant_id, self.job_id, status, attempts, run_at, error, over)
+            if has_failed:
+                await self._take_out(work)
+            else:
+                await self._put_back(work, pause)
+        outcome = "failed" if has_failed else "retried" if is_counted else "away"
+        jobs_total.labels(kind.name, outcome).inc()
+        _log.warning("a job did not succeed", name=kind.name, outcome=outcome, attempts=attempts, exc_info=problem)
+
+    async def _put_back(self, work: Work, pause: timedelta) -> None:
+        await Queries(AsyncpgDriver(work.db)).retry_job(self.entry, pause, None)  # type: ignore[arg-type]  # a pooled connection has the same methods
+
+    async def _take_out(self, work: Work) -> None:
+        await Queries(AsyncpgDriver(work.db)).log_jobs([(self.entry, "successful", None)])  # type: ignore[arg-type]  # as above
+
+
+def problem_of_job(problem: Exception) -> dict[str, str]:
+    """What a job's `error` shows."""
+    if isinstance(problem, Refusal):
+        return {"code": problem.code, "title": problem.title, "detail": problem.detail[:LONGEST_DETAIL]}
+    return {"code": "unexpected", "title": type(problem).__name__, "detail": str(problem)[:LONGEST_DETAIL]}

@@ -1,0 +1,126 @@
+"""Labour: takes jobs out of the queue, some at once, and gives signs of life for those in hand."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from uuid import uuid4
+
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.models import Job as Entry
+from pgqueuer.domain.types import JobId, QueueEntrypoint, QueueManagerId
+from pgqueuer.ports.repository import EntrypointExecutionParameter
+
+from fourfold.ground.durable import ENTRYPOINT, Job
+from fourfold.ground.house import House
+from fourfold.ground.logs import log
+from fourfold.ground.service import Service
+from fourfold.serve.attempt import Attempt
+from fourfold.serve.patience import is_away, rest
+from fourfold.serve.turns import own_connection
+
+AT_ONCE = 8
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.2
+BEAT = 1.0
+DEAD_AFTER = timedelta(seconds=4)
+DRAIN_WITHIN = 13.0
+SKEW = timedelta(seconds=2)
+
+# The queue counts by PostgreSQL's clock, jobs by the house's: only needed when these two differ.
+_HASTEN = """
+UPDATE ground.pgqueuer q SET execute_after = now() FROM ground.job j
+WHERE $2 > now() + $3::interval AND j.run_at <= $2
+AND q.entrypoint = $1 AND q.status = 'queued' AND q.execute_after > now()
+AND j.tenant_id = (convert_from(q.payload, 'UTF8')::jsonb ->> 'tenant')::uuid
+AND j.id = (convert_from(q.payload, 'UTF8')::jsonb ->> 'job')::uuid
+"""
+
+_log = log("fourfold.jobs")
+
+
+def kinds_of(services: Sequence[Service]) -> dict[str, Job]:
+    """The kinds of jobs of the services, by their names."""
+    jobs = [job for service in services for job in (*service.jobs, *(each.job for each in service.schedules))]
+    return {job.name: job for job in jobs}
+
+
+class Labour:
+    """Whatever becomes of this process, a job in hand is taken by another worker when its signs of life end.
+
+    The loop is our own and not the library's, whose way with a cancelled or failed task is to delete the entry.
+    """
+
+    def __init__(self, house: House, kinds: Mapping[str, Job], at_once: int = AT_ONCE) -> None:
+        self.house = house
+        self.kinds = kinds
+        self.at_once = at_once
+        self.running: dict[JobId, asyncio.Task[None]] = {}
+        self._changed = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, and then finishes what is in hand; or until PostgreSQL goes away."""
+        async with own_connection(self.house, "queue") as db:
+            queue = Queries(AsyncpgDriver(db))
+            signs = asyncio.create_task(self._give_signs(queue), name="signs of life")
+            watch = asyncio.create_task(self._watch(stop), name="end of labour")
+            try:
+                await self._take_jobs(queue, signs, stop)
+                await self._drain(signs)
+            finally:
+                # Without the connection others may take the same jobs, so nothing goes on here.
+                left = [signs, watch, *self.running.values()]
+                for task in left:
+                    task.cancel()
+                await asyncio.gather(*left, return_exceptions=True)
+
+    async def _take_jobs(self, queue: Queries, signs: asyncio.Task[None], stop: asyncio.Event) -> None:
+        me, pause = QueueManagerId(uuid4()), SHORTEST_PAUSE
+        entrypoints = {QueueEntrypoint(ENTRYPOINT): EntrypointExecutionParameter(concurrency_limit=0)}
+        while not stop.is_set():
+            if signs.done():
+                signs.result()
+            self._changed.clear()
+            free = self.at_once - len(self.running)
+            entries = await queue.dequeue(free, entrypoints, me, None, DEAD_AFTER) if free else []
+            for entry in entries:
+                self._begin(queue, entry)
+            if entries:
+                pause = SHORTEST_PAUSE
+            if len(self.running) >= self.at_once or not entries:
+                await rest(self._changed, pause)
+                pause = min(pause * 1.2, LONGEST_PAUSE)
+
+    def _begin(self, queue: Queries, entry: Entry) -> None:
+        if entry.id not in self.running:
+            task = asyncio.create_task(self._do(queue, entry), name=f"job entry {entry.id}")
+            self.running[entry.id] = task
+            task.add_done_callback(lambda _: self._end(entry.id))
+
+    def _end(self, entry_id: JobId) -> None:
+        self.running.pop(entry_id, None)
+        self._changed.set()
+
+    async def _do(self, queue: Queries, entry: Entry) -> None:
+        try:
+            await Attempt.at(self.house, self.kinds, queue.driver, entry).make()
+        except Exception as problem:  # noqa: BLE001 - the entry is still there, and is taken again
+            shown = None if is_away(problem) else problem
+            _log.warning("a job is left for later", reason=repr(problem), exc_info=shown)
+
+    async def _give_signs(self, queue: Queries) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            if self.running:
+                await queue.update_heartbeat(list(self.running))
+            await queue.driver.execute(_HASTEN, ENTRYPOINT, self.house.clock.now(), SKEW)
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._changed.set()
+
+    async def _drain(self, signs: asyncio.Task[None]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_WITHIN):
+                while self.running and not signs.done():
+                    await asyncio.wait((signs, *self.running.values()), return_when=asyncio.FIRST_COMPLETED)

@@ -1,0 +1,141 @@
+"""The worker: everything that is done in the background, in one process or beside the API."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from fourfold.ground.house import House
+from fourfold.ground.logs import log
+from fourfold.ground.metrics import metrics_text
+from fourfold.ground.service import Service
+from fourfold.ground.settings import Settings
+from fourfold.serve.labour import Labour, kinds_of
+from fourfold.serve.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_going, rest, servers_answer
+from fourfold.serve.react import React, reactions_of
+from fourfold.serve.relay import Relay
+from fourfold.serve.schedules import Schedules
+from fourfold.serve.sweep import Sweep
+from fourfold.serve.wiring import open_house
+
+STOP_WITHIN = 15.0
+
+_log = log("fourfold.worker")
+
+
+class Part(Protocol):
+    """One of the things that a worker does all the time."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set; raises when it cannot go on."""
+
+
+class Worker:
+    """The background work of these services. Any number of workers may run on the same servers.
+
+    `house` is one that was opened with `as_worker`. An event is settled once the reactions of `known` have handled it:
+    all services that are deployed anywhere, by default those that work here.
+    """
+
+    def __init__(self, house: House, services: Sequence[Service], known: Sequence[Service] = ()) -> None:
+        reactions = reactions_of(known or services)
+        self.parts: dict[str, Part] = {
+            "relay": Relay(house, reactions),
+            "react": React(house, services),
+            "sweep": Sweep(house, [service.name for service in services], reactions),
+            "labour": Labour(house, kinds_of(services)),
+            "schedules": Schedules(house, services),
+        }
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set; then finishes the events and jobs in hand, for 15 seconds at most."""
+        tasks = [
+            asyncio.create_task(keep_going(name, part.run, stop), name=f"worker {name}")
+            for name, part in self.parts.items()
+        ]
+        try:
+            await stop.wait()
+            await asyncio.wait(tasks, timeout=STOP_WITHIN)
+        finally:
+            # Whatever is broken off here is done by another worker, or by the next one.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_worker(
+    settings: Settings, services: Sequence[Service], port: int | None = None, known: Sequence[Service] = ()
+) -> None:
+    """The worker as a process of its own, until SIGTERM or SIGINT; on `port` it tells how it is."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    house = await _open_patiently(settings, services, stop)
+    if house is None:
+        return
+    _log.info("the worker works", services=[service.name for service in services])
+    async with _telling(house, settings.host, port):
+        await Worker(house, services, known).run(stop)
+    await house.close()
+    _log.info("the worker has stopped")
+
+
+async def _open_patiently(settings: Settings, services: Sequence[Service], stop: asyncio.Event) -> House | None:
+    pause = SHORTEST_REST
+    while not stop.is_set():
+        try:
+            return await open_house(settings, services, as_worker=True)
+        except Exception as problem:
+            if not is_away(problem) and not isinstance(problem, FileNotFoundError):
+                raise
+            _log.warning("PostgreSQL does not answer yet", reason=repr(problem))
+            await rest(stop, pause)
+            pause = min(pause * 2, LONGEST_REST)
+    return None
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the worker."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Captures none."""
+        yield
+
+
+@asynccontextmanager
+async def _telling(house: House, host: str, port: int | None) -> AsyncIterator[None]:
+    if port is None:
+        yield
+        return
+    config = uvicorn.Config(_health(house), host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(), name="health")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def _health(house: House) -> Starlette:
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(_request: Request) -> Response:
+        answer = await servers_answer(house)
+        return JSONResponse({"status": "ready" if answer else "not ready"}, 200 if answer else 503)
+
+    async def figures(_request: Request) -> Response:
+        text, kind = metrics_text()
+        return Response(text, media_type=kind)
+
+    return Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", figures)])
