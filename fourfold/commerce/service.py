@@ -5,16 +5,23 @@ from datetime import timedelta
 from fourfold.commerce.books import api as books
 from fourfold.commerce.carts import api as carts
 from fourfold.commerce.catalog import api as catalog
+from fourfold.commerce.fulfilments import api as fulfilments
 from fourfold.commerce.gateway.jobs import deliver_gateway_events
 from fourfold.commerce.gateway.simulated import SimulatedGateway
 from fourfold.commerce.imports import api as imports
 from fourfold.commerce.imports.jobs import run_import
+from fourfold.commerce.letters import reactions as letter_reactions
 from fourfold.commerce.orders import api as orders
 from fourfold.commerce.orders.jobs import expire_unpaid_orders
+from fourfold.commerce.papers import api as papers
+from fourfold.commerce.papers import reactions as paper_reactions
+from fourfold.commerce.papers.jobs import draw_paper
 from fourfold.commerce.payments import api as payments
 from fourfold.commerce.payments import reactions as payment_reactions
 from fourfold.commerce.payments.jobs import give_up_payment, reconcile_payments
 from fourfold.commerce.payments.provider import Gateway
+from fourfold.commerce.payouts import api as payouts
+from fourfold.commerce.payouts import reactions as payout_reactions
 from fourfold.commerce.pricing import api as pricing
 from fourfold.commerce.refunds import api as refunds
 from fourfold.commerce.refunds.jobs import complete_refund
@@ -31,9 +38,12 @@ commerce = Service(
         books.router,
         carts.router,
         catalog.router,
+        fulfilments.router,
         imports.router,
         orders.router,
+        papers.router,
         payments.router,
+        payouts.router,
         pricing.router,
         refunds.router,
     ],
@@ -59,8 +69,13 @@ commerce = Service(
         "commerce:payouts:read": SELLERS,
         "commerce:books:read": ADMINISTRATORS,
     },
-    reactions=[payment_reactions.reactions],
-    jobs=[run_import, deliver_gateway_events, give_up_payment, complete_refund],
+    reactions=[
+        payment_reactions.reactions,
+        payout_reactions.reactions,
+        paper_reactions.reactions,
+        letter_reactions.reactions,
+    ],
+    jobs=[run_import, deliver_gateway_events, give_up_payment, complete_refund, draw_paper],
     schedules=[
         Schedule(reconcile_payments, timedelta(seconds=30)),
         Schedule(expire_unpaid_orders, timedelta(minutes=1)),
