@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
-from fourfold.ground.answers import ProblemShape
+from fourfold.ground.answers import ProblemShape, problems
 from fourfold.ground.door import doors_of
 from fourfold.ground.service import Service
 
@@ -45,6 +45,9 @@ def _tell_of_door(operation: dict[str, Any], route: APIRoute) -> None:
         if "HTTPValidationError" not in orjson.dumps(answer).decode()
     }
     for door in doors_of(route):
+        # What the door itself answers: to strangers, and to visitors who name no tenant, or one that there is not.
+        for status, answer in problems(401, 403, *([404] if door.permission is None else [])).items():
+            operation["responses"].setdefault(str(status), answer)
         parameters = operation.setdefault("parameters", [])
         if door.permission is None:
             parameters.append(TENANT)

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 from hashlib import sha256
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +21,9 @@ class MakeKey(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: str = Field(min_length=1, max_length=100, examples=["warehouse sync"])
-    scopes: list[str] = Field(min_length=1, max_length=100, examples=[["commerce:products:write"]])
+    scopes: list[Annotated[str, Field(max_length=100)]] = Field(
+        min_length=1, max_length=100, examples=[["commerce:products:write"]]
+    )
     expires_at: AwareDatetime | None = None
 
 

@@ -1,5 +1,6 @@
 """An account is given roles, and others are taken away."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +20,7 @@ class GrantRoles(BaseModel):
     """The roles that an account is to have from now on."""
 
     model_config = ConfigDict(extra="forbid")
-    roles: list[str] = Field(max_length=10, examples=[["customer", "vendor"]])
+    roles: list[Annotated[str, Field(max_length=100)]] = Field(max_length=10, examples=[["customer", "vendor"]])
 
 
 class NoSuchAccount(NotFound):

@@ -1,5 +1,6 @@
 """People mend background work: retry and cancel jobs, deliver parked events again, replay the past."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -16,7 +17,9 @@ class Replay(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     since: AwareDatetime
-    reactions: list[str] = Field(min_length=1, max_length=50, examples=[["commerce.search.refresh_listing"]])
+    reactions: list[Annotated[str, Field(max_length=200)]] = Field(
+        min_length=1, max_length=50, examples=[["commerce.search.refresh_listing"]]
+    )
 
 
 class NoSuchJob(NotFound):
