@@ -49,7 +49,7 @@ WITH paid AS (
   WHERE order_id = $2 AND status = 'pending' AND EXISTS (SELECT FROM paid) RETURNING id
 ), noted AS (
   INSERT INTO commerce.order_history (tenant_id, id, order_id, fulfilment_id, at, actor, was, became)
-  SELECT $1, uuidv7(), $2, NULL::uuid, $3, $4, 'pending', 'processing' FROM paid
+  SELECT $1::uuid, uuidv7(), $2::uuid, NULL::uuid, $3::timestamptz, $4::text, 'pending', 'processing' FROM paid
   UNION ALL
   SELECT $1, uuidv7(), $2, id, $3, $4, 'pending', 'processing' FROM parts
 )
