@@ -26,6 +26,11 @@ async def vendor_with_id(db: Connection, vendor_id: UUID) -> asyncpg.Record | No
     return await db.fetchrow(f"{_VENDOR} WHERE id = $1", vendor_id)
 
 
+async def vendor_with_slug(db: Connection, slug: str) -> asyncpg.Record | None:
+    """The vendor with the slug."""
+    return await db.fetchrow(f"{_VENDOR} WHERE slug = $1", slug)
+
+
 async def vendor_of_account(db: Connection, account_id: UUID) -> asyncpg.Record | None:
     """The vendor that an account sells as."""
     return await db.fetchrow(f"{_VENDOR} WHERE account_id = $1", account_id)
