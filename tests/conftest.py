@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import socket
 import tempfile
 import threading
 import time
@@ -25,12 +26,9 @@ from fourfold.migrations.run import migrate
 from fourfold.serve.supervise import servers_apart
 from fourfold.serve.web import build_app
 from fourfold.serve.wiring import open_house
+from fourfold.serve.worker import Worker
 from fourfold.services import ALL
 
-try:
-    from fourfold.serve.worker import Worker
-except ImportError:
-    Worker = None
 POSTGRES, VALKEY = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY"
 TEMPLATE = "fourfold_template"
 PASSWORD = "correct horse battery staple"
@@ -171,7 +169,7 @@ class _Loop(threading.Thread):
         config = uvicorn.Config(app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on")
         self.server = uvicorn.Server(config)
         stop = asyncio.Event()
-        worker = asyncio.create_task(Worker(worker_house, ALL).run(stop)) if Worker else asyncio.sleep(0)
+        worker = asyncio.create_task(Worker(worker_house, ALL).run(stop))
         await self.server.serve()
         stop.set()
         await worker
@@ -179,8 +177,6 @@ class _Loop(threading.Thread):
 
 
 def _free_port() -> int:
-    import socket  # noqa: PLC0415 - only here
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
