@@ -1,4 +1,4 @@
-"""The shipped application on real servers: started once a run, one database for each test process, one tenant a test."""
+"""The shipped application on real servers: started once a run, a database for each test process, a tenant a test."""
 
 import asyncio
 import os

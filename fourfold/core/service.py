@@ -32,7 +32,6 @@ core = Service(
         "core:api_keys:write": EVERYBODY,
         "core:accounts:read": ADMINISTRATORS,
         "core:roles:write": ADMINISTRATORS,
-        "core:mails:read": ADMINISTRATORS,
         "core:jobs:read": ADMINISTRATORS,
         "core:jobs:write": ADMINISTRATORS,
         "core:events:read": ADMINISTRATORS,

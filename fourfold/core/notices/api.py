@@ -6,7 +6,7 @@ from uuid import UUID
 from fourfold.core.notices import queries
 from fourfold.core.notices.shapes import MailShape
 from fourfold.ground.answers import problems
-from fourfold.ground.door import may, room_router
+from fourfold.ground.door import public, room_router
 from fourfold.ground.pages import Cursor, Limit, Page, cursor_for, position_of
 from fourfold.ground.refusals import NotFound
 from fourfold.ground.work import View
@@ -14,11 +14,11 @@ from fourfold.ground.work import View
 router = room_router("/v1/core", "notices")
 
 
-@router.get("/outbox-mail", summary="Read the development inbox", responses=problems(401, 403, 404))
+@router.get("/outbox-mail", summary="Read the development inbox", responses=problems(404))
 async def inbox_here(
-    view: Annotated[View, may("core:mails:read", opens=View)], limit: Limit = 50, cursor: Cursor = None
+    view: Annotated[View, public(opens=View)], limit: Limit = 50, cursor: Cursor = None
 ) -> Page[MailShape]:
-    """The mails of this tenant, newest first. There is no such list in production."""
+    """The mails of this tenant, newest first, for whoever reaches this machine. There is no such list in production."""
     if not view.house.settings.development:
         raise NotFound
     position = position_of(view, "mails", cursor)
