@@ -30,6 +30,8 @@ from fourfold.ground.work import Work, begin, look
 
 ROUND_SECONDS = 2
 LAST_DIGITS = 4
+# More than a round, so that it goes out with a later message.
+LATE = timedelta(seconds=3)
 PROCESSING = "charge.processing"
 
 EventRow = tuple[UUID, str, dict[str, Any], datetime, int]
@@ -196,7 +198,7 @@ def _events_of(asked: ChargeAsked, status: ChargeStatus, script: Script, now: da
     told = ended + script.tell_after
     if status == "pending":
         body = _body(PROCESSING, now, {**facts, "status": "pending", "failure_code": None})
-        processing_at = told + SOON if script.tells_late else now
+        processing_at = told + LATE if script.tells_late else now
         yield UUID(body["id"].removeprefix("evt_")), PROCESSING, body, processing_at, 1
     end: ChargeStatus = status if status == "authorized" else script.ends_as
     body = _body(f"charge.{end}", ended, {**facts, "status": end, "failure_code": script.failure_code})
