@@ -51,6 +51,7 @@ class Deployment:
             **settings,
         }
         self.client = httpx.Client(base_url=self.base, timeout=2)
+        self.shops: list[Shop] = []
         self.supervisor: subprocess.Popen[bytes] | None = None
 
     def start(self) -> float:
@@ -79,6 +80,11 @@ class Deployment:
             return self.client.get("/readyz").status_code == 200
         except httpx.TransportError:
             return False
+
+    def open_shop(self, slug: str) -> "Shop":
+        """A fresh tenant."""
+        self.shops.append(Shop(self.base, slug))
+        return self.shops[-1]
 
     def stop(self) -> None:
         """Stops it in good order."""
@@ -130,7 +136,8 @@ class Deployment:
         try:
             self.stop()
         finally:
-            self.client.close()
+            for client in (self.client, *(shop.client for shop in self.shops)):
+                client.close()
             shutil.rmtree(self.home, ignore_errors=True)
 
 
