@@ -25,6 +25,7 @@ from fourfold.commerce.payouts import reactions as payout_reactions
 from fourfold.commerce.pricing import api as pricing
 from fourfold.commerce.refunds import api as refunds
 from fourfold.commerce.refunds.jobs import complete_refund
+from fourfold.commerce.search import api as search
 from fourfold.ground.service import Schedule, Service
 
 ADMINISTRATORS = frozenset({"owner", "admin"})
@@ -37,6 +38,7 @@ commerce = Service(
     routers=[
         books.router,
         carts.router,
+        search.router,
         catalog.router,
         fulfilments.router,
         imports.router,

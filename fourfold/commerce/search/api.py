@@ -1,0 +1,40 @@
+"""Ways in to the search: the list of products, and suggestions while somebody types."""
+
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+
+from fourfold.commerce.search import queries
+from fourfold.commerce.search.asked import BadFilter, Find
+from fourfold.commerce.search.find import find_products
+from fourfold.commerce.search.shapes import ListingPage, Suggestions
+from fourfold.ground.answers import JsonText, problems
+from fourfold.ground.door import public, room_router
+from fourfold.ground.work import View
+
+router = room_router("/v1/commerce", "search")
+
+
+@router.get("/products", summary="Find products", response_model=ListingPage, responses=problems(404))
+async def find_products_here(find: Find, request: Request, view: Annotated[View, public(opens=View)]) -> Response:
+    """What is on sale: by words (which may be mistyped), category, vendor, price, rating, availability.
+
+    `option.<name>=value` asks for options, all of which one variant must have; `spec.<name>=value` for specifications.
+    The same name given twice asks for either value. A search for words ranks the first 1,000 hits that it finds.
+    With `facets=true` the first 5,000 hits are counted by category, vendor, price, option and availability.
+    """
+    return JsonText(await find_products(view, find, request.query_params.multi_items()))
+
+
+@router.get(
+    "/products/suggestions", summary="Suggest while typing", response_model=Suggestions, responses=problems(404)
+)
+async def suggest_here(
+    view: Annotated[View, public(opens=View)],
+    q: Annotated[str, Query(min_length=1, max_length=100, description="What was typed so far.", examples=["runn"])],
+    limit: Annotated[int, Query(ge=1, le=20, description="At most so many products.")] = 5,
+) -> Response:
+    """Categories, words and products that the typed beginning may become; slips of the keyboard are forgiven."""
+    if "\x00" in q:
+        raise BadFilter("Leave out the character U+0000.")
+    return JsonText(f'{{"items":{await queries.suggestions_for(view.db, q, limit)}}}')

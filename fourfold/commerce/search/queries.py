@@ -1,0 +1,75 @@
+"""Reads of listings."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from fourfold.ground.db import Connection
+
+# A search for words ranks, and facets count, at most so many hits.
+RANKED = 1000
+COUNTED = 5000
+
+_COLUMNS = {
+    "price": ("price", ">", "ASC"),
+    "-price": ("price", "<", "DESC"),
+    "-created": ("created_at", "<", "DESC"),
+    "-rating": ("rating", "<", "DESC"),
+    "-sold": ("sold", "<", "DESC"),
+}
+_PLAIN = {
+    "min_price": "l.price >= ${}",
+    "max_price": "l.price <= ${}",
+    "min_rating": "l.rating >= ${}",
+    "in_stock": "l.in_stock = ${}",
+}
+
+
+def is_plain(asked: dict[str, Any]) -> bool:
+    """Whether the filters are such as an ordered index answers by itself."""
+    return asked.keys() <= _PLAIN.keys()
+
+
+async def plain_page(
+    db: Connection, asked: dict[str, Any], sort: str, after: list[Any] | None, limit: int
+) -> list[asyncpg.Record]:
+    """Listings along an index: (card, key, product_id), behind the position `after` (key, id)."""
+    column, beyond, order = _COLUMNS[sort]
+    conditions = [_PLAIN[name].format(at) for at, name in enumerate(asked, 1)]
+    values = list(asked.values())
+    if after is not None:
+        kind = "::text::timestamptz" if column == "created_at" else ""
+        conditions.append(f"(l.{column}, l.product_id) {beyond} (${len(values) + 1}{kind}, ${len(values) + 2})")
+        values += [after[0], UUID(after[1])]
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    key = f"l.{column}::text" if column == "created_at" else f"l.{column}"
+    return await db.fetch(
+        f"SELECT l.card::text AS card, {key} AS key, l.product_id FROM commerce.listing l{where}"
+        f" ORDER BY l.{column} {order}, l.product_id {order} LIMIT ${len(values) + 1}",
+        *values,
+        limit,
+    )
+
+
+async def searched_page(db: Connection, asked: dict[str, Any], limit: int) -> list[asyncpg.Record]:
+    """Listings by any filter: (card, key, product_id, mended); `asked` also has sort and after."""
+    return await db.fetch(
+        "SELECT card, key, product_id, mended FROM commerce.search_listings($1, $2, $3)", asked, limit, RANKED
+    )
+
+
+async def facets_of(db: Connection, asked: dict[str, Any]) -> str:
+    """How the hits are spread, as JSON text."""
+    return str(await db.fetchval("SELECT commerce.count_facets($1, $2)", asked, COUNTED))
+
+
+async def suggestions_for(db: Connection, typed: str, limit: int) -> str:
+    """Suggestions for a typed beginning, as JSON text."""
+    return str(
+        await db.fetchval(
+            "SELECT coalesce(jsonb_agg(jsonb_build_object('kind', s.kind, 'text', s.label, 'slug', s.slug,"
+            " 'image_url', s.image_url)), '[]')::text FROM commerce.suggest($1, $2) AS s",
+            typed, limit,
+        )
+    )  # fmt: skip
