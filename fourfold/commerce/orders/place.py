@@ -174,13 +174,13 @@ def _quote(found: PricedCart) -> dict[str, Any]:
 def _order(
     work: Work, cart: Cart, ask: PlaceOrder, email: str, quote: Quote, shipping: QuoteShipping
 ) -> dict[str, Any]:
-    """The order's row by column name, with all that later edits must not change."""
+    """The order's row by column name, with all that later edits must not change; ids from the database as text."""
     totals = quote.totals
     address = ask.shipping_address.model_dump()
     return {
         "number": new_number(work.now),
-        "cart_id": cart.id,
-        "account_id": work.who.account_id,
+        "cart_id": str(cart.id),
+        "account_id": str(work.who.account_id) if work.who.account_id else None,
         "email": email,
         "currency": quote.currency,
         "prices_include_tax": quote.prices_include_tax,
@@ -207,7 +207,7 @@ def _parts(order_id: UUID, found: PricedCart) -> list[dict[str, Any]]:
         {
             "id": new_id(),
             "order_id": order_id,
-            "vendor_id": share.vendor_id,
+            "vendor_id": str(share.vendor_id),
             "vendor_name": vendors[share.vendor_id].vendor_name,
             "items": share.items.amount,
             "discount": share.discount.amount,
@@ -221,7 +221,7 @@ def _parts(order_id: UUID, found: PricedCart) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(order_id: UUID, found: PricedCart, part_of: Mapping[UUID, UUID]) -> list[dict[str, Any]]:
+def _lines(order_id: UUID, found: PricedCart, part_of: Mapping[str, UUID]) -> list[dict[str, Any]]:
     rows = []
     for position, line in enumerate(found.quote.lines):
         variant = found.variants[line.variant_id]
@@ -229,9 +229,9 @@ def _lines(order_id: UUID, found: PricedCart, part_of: Mapping[UUID, UUID]) -> l
             {
                 "id": new_id(),
                 "order_id": order_id,
-                "fulfilment_id": part_of[line.vendor_id],
-                "vendor_id": line.vendor_id,
-                "product_id": variant.product_id,
+                "fulfilment_id": part_of[str(line.vendor_id)],
+                "vendor_id": str(line.vendor_id),
+                "product_id": str(variant.product_id),
                 "variant_id": line.variant_id,
                 "position": position,
                 "title": variant.product_title,
