@@ -5,6 +5,7 @@ from datetime import timedelta
 from fourfold.commerce.books import api as books
 from fourfold.commerce.carts import api as carts
 from fourfold.commerce.catalog import api as catalog
+from fourfold.commerce.categories import api as categories
 from fourfold.commerce.fulfilments import api as fulfilments
 from fourfold.commerce.gateway.jobs import deliver_gateway_events
 from fourfold.commerce.gateway.simulated import SimulatedGateway
@@ -26,6 +27,10 @@ from fourfold.commerce.pricing import api as pricing
 from fourfold.commerce.refunds import api as refunds
 from fourfold.commerce.refunds.jobs import complete_refund
 from fourfold.commerce.search import api as search
+from fourfold.commerce.search import reactions as search_reactions
+from fourfold.commerce.search.jobs import refresh_more
+from fourfold.commerce.stock import api as stock
+from fourfold.commerce.vendors import api as vendors
 from fourfold.ground.service import Schedule, Service
 
 ADMINISTRATORS = frozenset({"owner", "admin"})
@@ -38,6 +43,7 @@ commerce = Service(
     routers=[
         books.router,
         carts.router,
+        categories.router,
         search.router,
         catalog.router,
         fulfilments.router,
@@ -48,6 +54,8 @@ commerce = Service(
         payouts.router,
         pricing.router,
         refunds.router,
+        stock.router,
+        vendors.router,
     ],
     permissions={
         "commerce:products:read": SELLERS,
@@ -72,12 +80,13 @@ commerce = Service(
         "commerce:books:read": ADMINISTRATORS,
     },
     reactions=[
+        search_reactions.reactions,
         payment_reactions.reactions,
         payout_reactions.reactions,
         paper_reactions.reactions,
         letter_reactions.reactions,
     ],
-    jobs=[run_import, deliver_gateway_events, give_up_payment, complete_refund, draw_paper],
+    jobs=[refresh_more, run_import, deliver_gateway_events, give_up_payment, complete_refund, draw_paper],
     schedules=[
         Schedule(reconcile_payments, timedelta(seconds=30)),
         Schedule(expire_unpaid_orders, timedelta(minutes=1)),

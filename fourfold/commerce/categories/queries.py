@@ -63,11 +63,15 @@ async def in_use(db: Connection, category_id: UUID) -> bool:
     )
 
 
-async def products_below(db: Connection, path: str) -> list[UUID]:
-    """The published products in a category and below it."""
-    rows = await db.fetch(
-        "SELECT DISTINCT c.product_id FROM commerce.product_category c JOIN commerce.category g"
-        " ON g.tenant_id = c.tenant_id AND g.id = c.category_id WHERE g.path ^@ $1 ORDER BY c.product_id",
-        path,
+async def longest_path_below(db: Connection, path: str) -> str:
+    """The longest of the paths that begin with this one; a path's length says its depth, since ids are equally long."""
+    return str(
+        await db.fetchval(
+            "SELECT path FROM commerce.category WHERE path ^@ $1 ORDER BY length(path) DESC LIMIT 1", path
+        )
     )
-    return [row["product_id"] for row in rows]
+
+
+async def category_named(db: Connection, slug: str) -> asyncpg.Record | None:
+    """One category by its slug, with how many products are on sale in it and below."""
+    return await db.fetchrow(f"{_TREE} WHERE c.slug = $1", slug)

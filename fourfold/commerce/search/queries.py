@@ -73,3 +73,16 @@ async def suggestions_for(db: Connection, typed: str, limit: int) -> str:
             typed, limit,
         )
     )  # fmt: skip
+
+
+async def affected_products(
+    db: Connection, vendor_id: UUID | None, category_id: UUID | None, after: UUID | None, limit: int
+) -> list[UUID]:
+    """Published products of a vendor, or in a category, in the order of their ids."""
+    rows = await db.fetch(
+        "SELECT p.id FROM commerce.product p WHERE p.status = 'published' AND ($1::uuid IS NULL OR p.vendor_id = $1)"
+        " AND ($2::uuid IS NULL OR EXISTS (SELECT FROM commerce.product_category c WHERE c.tenant_id = p.tenant_id"
+        " AND c.product_id = p.id AND c.category_id = $2)) AND ($3::uuid IS NULL OR p.id > $3) ORDER BY p.id LIMIT $4",
+        vendor_id, category_id, after, limit,
+    )  # fmt: skip
+    return [row["id"] for row in rows]

@@ -17,3 +17,8 @@ async def refresh_listings(work: Work, product_ids: Sequence[UUID]) -> None:
 async def hide_vendor(work: Work, vendor_id: UUID) -> None:
     """Takes all products of a vendor out of the shop at once."""
     await tables.remove_listings_of_vendor(work.db, vendor_id)
+
+
+async def count_sales(work: Work, order_id: UUID) -> None:
+    """Adds an order's pieces to what its products have sold."""
+    await tables.count_sold(work.db, order_id)

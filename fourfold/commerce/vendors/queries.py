@@ -36,6 +36,13 @@ async def vendor_of_account(db: Connection, account_id: UUID) -> asyncpg.Record 
     return await db.fetchrow(f"{_VENDOR} WHERE account_id = $1", account_id)
 
 
+async def vendor_waiting_for(db: Connection, email: str) -> asyncpg.Record | None:
+    """The vendor that was added for an address, and that nobody sells for yet."""
+    return await db.fetchrow(
+        f"{_VENDOR} WHERE account_id IS NULL AND NOT house AND email = $1 AND email <> '' ORDER BY id LIMIT 1", email
+    )
+
+
 async def vendors_page(
     db: Connection, status: str | None, only: UUID | None, after: UUID | None, limit: int
 ) -> list[asyncpg.Record]:
@@ -53,11 +60,3 @@ async def vendors_page(
 async def any_product(db: Connection) -> bool:
     """Whether the tenant has any product."""
     return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.product)"))
-
-
-async def published_of_vendor(db: Connection, vendor_id: UUID) -> list[UUID]:
-    """The ids of a vendor's published products."""
-    rows = await db.fetch(
-        "SELECT id FROM commerce.product WHERE vendor_id = $1 AND status = 'published' ORDER BY id", vendor_id
-    )
-    return [row["id"] for row in rows]

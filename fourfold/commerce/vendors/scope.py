@@ -24,12 +24,16 @@ async def vendor_scope(view: View) -> UUID | None:
         return None
     if isinstance(view, Work) and "vendor" in view.who.roles:
         return await ensure_vendor_of_caller(view)
-    row = await queries.vendor_of_account(view.db, view.who.account_id) if view.who.account_id else None
+    if view.who.account_id is None:
+        return NOBODY
+    row = await queries.vendor_of_account(view.db, view.who.account_id)
+    if row is None and "vendor" in view.who.roles:
+        row = await queries.vendor_waiting_for(view.db, view.who.email)
     return row["id"] if row else NOBODY
 
 
 async def ensure_vendor_of_caller(work: Work) -> UUID:
-    """The caller's own vendor, made and named after the address of the account when there is none."""
+    """The caller's own vendor: taken over when one waits for the caller's address, else made and named after it."""
     account_id = work.who.account
     attempt = 0
     while True:
@@ -37,6 +41,8 @@ async def ensure_vendor_of_caller(work: Work) -> UUID:
         if row is not None:
             vendor_id: UUID = row["id"]
             return vendor_id
+        if await tables.claim_vendor(work.db, account_id, work.who.email, work.now):
+            continue
         name = work.who.email.partition("@")[0] or "vendor"
         await tables.insert_vendor(
             work.db, work.who.tenant_id, new_id(), account_id, name, slug_tried(slugify(name) or "vendor", attempt),

@@ -48,3 +48,14 @@ async def update_shop(db: Connection, changes: dict[str, Any], now: datetime) ->
     """Sets any of name, currency, prices_include_tax, address, tax_id."""
     sets = "".join(f", {name} = ${at}" for at, name in enumerate(changes, 2))
     await db.execute(f"UPDATE commerce.shop SET updated_at = $1, version = version + 1{sets}", now, *changes.values())
+
+
+async def claim_vendor(db: Connection, account_id: UUID, email: str, now: datetime) -> bool:
+    """Lets an account sell for the vendor that was added for its address; False when there is none."""
+    claimed = await db.fetchval(
+        "UPDATE commerce.vendor SET account_id = $1, updated_at = $3, version = version + 1 WHERE id = ("
+        " SELECT id FROM commerce.vendor WHERE account_id IS NULL AND NOT house AND email = $2 AND email <> ''"
+        " ORDER BY id LIMIT 1 FOR UPDATE) RETURNING true",
+        account_id, email, now,
+    )  # fmt: skip
+    return bool(claimed)
