@@ -20,7 +20,8 @@ from fourfold.ground.who import Who
 from fourfold.ground.work import begin
 
 KEY_PREFIX = "ffk_"
-TENANTS_KNOWN_FOR = 5.0
+# A suspended tenant is refused within this time, in seconds.
+TENANTS_KNOWN_FOR = 0.5
 
 
 class NoTenantNamed(BadRequest):
@@ -85,6 +86,8 @@ class Identify:
             who = self._by_claims(await self._reader.claims_in(credential, self._house.clock.now()), request_id)
         if named is not None and named != who.tenant_slug:
             raise WrongTenant
+        if await self._tenant_id(who.tenant_slug) != who.tenant_id:
+            raise BadToken
         return who
 
     def permissions_of(self, roles: tuple[str, ...] | list[str]) -> frozenset[str]:
@@ -102,12 +105,9 @@ class Identify:
     async def _visitor(self, slug: str | None, request_id: str) -> Who:
         if slug is None:
             raise NoTenantNamed
-        tenant_id, status = await self._tenant(slug)
-        if status != "active":
-            raise TenantSuspended
-        return Who(tenant_id, slug, request_id=request_id)
+        return Who(await self._tenant_id(slug), slug, request_id=request_id)
 
-    async def _tenant(self, slug: str) -> tuple[UUID, str]:
+    async def _tenant_id(self, slug: str) -> UUID:
         known = self._tenants.get(slug)
         if known is None or known[0] < time.monotonic():
             row = await tenant_with_slug(self._house.pool, slug)
@@ -115,7 +115,9 @@ class Identify:
                 raise NoSuchTenant
             known = (time.monotonic() + TENANTS_KNOWN_FOR, row["id"], row["status"])
             self._tenants[slug] = known
-        return known[1], known[2]
+        if known[2] != "active":
+            raise TenantSuspended
+        return known[1]
 
     def _by_claims(self, claims: Claims, request_id: str) -> Who:
         for subject in (f"session:{claims.session_id}", f"account:{claims.account_id}", f"tenant:{claims.tenant_id}"):

@@ -1,0 +1,125 @@
+"""One of everything that a path can name, in one tenant: what walks over the whole API walk over."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fourfold.ground.ids import new_id
+from tests.builders.commerce import a_product, made, order_of, pay
+from tests.builders.commerce import an_order as placed_order
+from tests.conftest import Caller, Tenant, sql_in
+
+Ids = dict[str, str]
+SHEET = b"Handle,Title,Variant SKU,Variant Price\nblue-cup,Blue cup,CUP-1,9.50\n"
+
+
+def sql(tenant: Tenant, statement: str, *args: Any) -> list[dict[str, Any]]:
+    """Runs SQL as the superuser, for what no caller can arrange."""
+    return asyncio.run(sql_in(tenant.running.database, statement, *args))
+
+
+def until(check: Callable[[], Any], seconds: float = 30) -> Any:
+    """What the worker brings about sooner or later."""
+    deadline = time.monotonic() + seconds
+    while not (found := check()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+    return found
+
+
+def core_things(tenant: Tenant) -> Ids:
+    """An account, a key, a job that waits for next year, and an event that a reaction gave up on."""
+    owner = tenant.owner
+    key = made(owner.post("/v1/core/api-keys", json={"name": "key", "scopes": ["core:me:read"]}))
+    job, now = new_id(), datetime.now(UTC)
+    sql(
+        tenant,
+        "INSERT INTO ground.job (tenant_id, id, name, args, run_at, created_at) VALUES ($1, $2, $3, '{}', $4, $5)",
+        tenant.id, job, "tests.waiting", now + timedelta(days=365), now,
+    )  # fmt: skip
+    event = made(owner.get("/v1/core/events", params={"limit": 1}), 200)["items"][0]["id"]
+    sql(
+        tenant,
+        "INSERT INTO ground.parked (tenant_id, reaction, event_id, attempts, error, parked_at)"
+        " VALUES ($1, $2, $3, 8, 'it never worked', $4)",
+        tenant.id, "tests.nothing", event, now,
+    )  # fmt: skip
+    account = tenant.sign_up().account_id
+    return {
+        "account_id": account,
+        "key_id": key["id"],
+        "job_id": str(job),
+        "event_id": event,
+        "reaction": "tests.nothing",
+    }
+
+
+def shop_settings(tenant: Tenant) -> Ids:
+    """A coupon, a tax rate and a way to send."""
+    owner, euros = tenant.owner, {"amount": 500, "currency": "EUR"}
+    coupon = made(owner.post("/v1/commerce/coupons", json={"code": "WELCOME", "kind": "percent", "basis_points": 1000}))
+    rate = made(owner.post("/v1/commerce/tax-rates", json={"country": "FR", "basis_points": 2000}))
+    method = made(owner.post("/v1/commerce/shipping-methods", json={"name": "Courier", "price": euros}))
+    return {"coupon_id": coupon["id"], "rate_id": rate["id"], "method_id": method["id"], "code": "WELCOME"}
+
+
+def catalogue(tenant: Tenant) -> Ids:
+    """A published product with its variant, in a category, of the house's vendor; and an import that has run."""
+    product = a_product(tenant.owner)
+    files = {"file": ("products.csv", SHEET, "text/csv")}
+    run = tenant.owner.post("/v1/commerce/imports", files=files)
+    assert run.status_code in {201, 202}, run.text
+    path = f"/v1/commerce/imports/{run.json()['id']}"
+    until(lambda: tenant.owner.get(path).json()["status"] in {"done", "failed"})
+    return {
+        "product_id": product["id"], "reference": product["id"], "variant_id": product["variants"][0]["id"],
+        "vendor_id": product["vendor"]["id"], "import_id": run.json()["id"],
+    }  # fmt: skip
+
+
+def sales(tenant: Tenant) -> Ids:
+    """An open cart with a line and a coupon, and a paid order with its fulfilment, papers and a refund of a part."""
+    owner, buyer = tenant.owner, tenant.sign_up()
+    variant = a_product(owner)["variants"][0]["id"]
+    placed = placed_order(buyer, (variant, 2))
+    pay(buyer, placed)
+    order = until(lambda: _paid(buyer, placed))
+    body = {"amount": {"amount": 100, "currency": "EUR"}, "reason": "a scratch"}
+    key = {"Idempotency-Key": new_id().hex}
+    refund = made(owner.post(f"/v1/commerce/orders/{order['id']}/refunds", json=body, headers=key))
+    parts = until(lambda: owner.get("/v1/commerce/fulfilments", params={"order_id": order["id"]}).json()["items"])
+    papers = f"/v1/commerce/orders/{order['id']}/papers"
+    paper = until(lambda: next((each for each in owner.get(papers).json()["items"] if each["kind"] == "invoice"), None))
+    until(lambda: owner.get(f"/v1/commerce/papers/{paper['id']}").status_code == 200)
+    cart = made(owner.post("/v1/commerce/carts"))
+    lines = f"/v1/commerce/carts/{cart['id']}/lines"
+    cart = made(owner.post(lines, json={"variant_id": variant, "quantity": 1}))
+    return {
+        "order_id": order["id"], "order_line_id": order["lines"][0]["id"],
+        "payment_id": placed["payment"]["id"], "refund_id": refund["id"], "fulfilment_id": parts[0]["id"],
+        "paper_id": paper["id"], "cart_id": cart["id"], "line_id": cart["lines"][0]["id"],
+    }  # fmt: skip
+
+
+def _paid(buyer: Caller, placed: dict[str, Any]) -> dict[str, Any] | None:
+    order = order_of(buyer, placed)
+    return order if order["status"] == "processing" else None
+
+
+# Each part of the house, and who builds it: the ids are named as the paths' parameters are.
+EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
+    "core": core_things,
+    "settings of a shop": shop_settings,
+    "catalogue": catalogue,
+    "sales": sales,
+}
+
+
+def one_of_everything(tenant: Tenant) -> Ids:
+    """Builds all of it; the ids by the names of the path parameters."""
+    ids: Ids = {"tenant_id": tenant.id}
+    for build in EVERYTHING.values():
+        ids |= build(tenant)
+    return ids
