@@ -1,8 +1,5 @@
 """Durable work of the gateway: its events are told to the shop over HTTP until the shop has taken them."""
 
-from typing import Any
-from uuid import UUID
-
 import asyncpg
 import httpx
 import orjson
@@ -23,7 +20,7 @@ class DeliverGatewayEvents(BaseModel):
 
 
 class NotTaken(RuntimeError):
-    """The shop did not answer with a 2xx status."""
+    """The shop did not answer with a 2xx status; what it did not take is due again."""
 
 
 @job("commerce.gateway.deliver_gateway_events", steps=True, attempts=20)
@@ -31,13 +28,14 @@ async def deliver_gateway_events(desk: Desk, _ask: DeliverGatewayEvents) -> None
     """Sends what is due, several events to a message; what is not taken stays due, and the job is tried again."""
     async with httpx.AsyncClient(base_url=desk.house.settings.base_url, timeout=TIMEOUT, trust_env=False) as client:
         while events := await _claimed(desk):
-            await _send(desk, client, [row["body"] for row in events])
-            again = [row["body"] for row in events if row["copies"] > 1]
+            taken = await _taken(desk, client, events)
+            again = [row for row in taken if row["copies"] > 1]
             if again:
                 await _send(desk, client, again)
-            ids: list[UUID] = [row["id"] for row in events]
             async with desk.work() as work:
-                await tables.mark_delivered(work.db, ids, work.now)
+                await tables.mark_delivered(work.db, [row["id"] for row in taken], work.now)
+            if len(taken) < len(events):
+                raise NotTaken(f"The shop has not taken {len(events) - len(taken)} of {len(events)} events.")
 
 
 async def _claimed(desk: Desk) -> list[asyncpg.Record]:
@@ -47,11 +45,17 @@ async def _claimed(desk: Desk) -> list[asyncpg.Record]:
         return events
 
 
-async def _send(desk: Desk, client: httpx.AsyncClient, events: list[dict[str, Any]]) -> None:
-    body = orjson.dumps({"events": events})
+async def _taken(desk: Desk, client: httpx.AsyncClient, events: list[asyncpg.Record]) -> list[asyncpg.Record]:
+    """Sends the events together, and one by one when that fails: one that cannot be taken must not keep the others."""
+    if await _send(desk, client, events):
+        return events
+    return [row for row in events if len(events) > 1 and await _send(desk, client, [row])]
+
+
+async def _send(desk: Desk, client: httpx.AsyncClient, events: list[asyncpg.Record]) -> bool:
+    body = orjson.dumps({"events": [row["body"] for row in events]})
     key = secret_of(desk.house.settings.secret, desk.who.tenant_id)
     headers = signed_headers(key, f"msg_{new_id()}", desk.now, body)
     headers["content-type"] = "application/json"
     answer = await client.post(f"/v1/commerce/gateway-events/{desk.who.tenant_id}", content=body, headers=headers)
-    if not answer.is_success:
-        raise NotTaken(f"The shop answered {answer.status_code}.")
+    return answer.is_success
