@@ -1,9 +1,8 @@
 """A file in batches, read ahead on a thread, so that the next products are parsed while the last ones are written."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 from fourfold.commerce.formats.imported import FaultyProduct, ImportedProduct, UnreadableFile
@@ -18,8 +17,13 @@ MOST_CHARACTERS = 4_000_000
 
 @dataclass(slots=True)
 class Batch:
-    """Products that follow each other in a file; `fingerprints` are those of the sound ones, by handle."""
+    """Products that follow each other in a file, from place `first` (counted from 0) to before `end`.
 
+    `fingerprints` are those of the sound ones, by handle.
+    """
+
+    first: int = 0
+    end: int = 0
     entries: list[ImportedProduct | FaultyProduct] = field(default_factory=list)
     fingerprints: dict[str, str] = field(default_factory=dict)
     parts: int = 0
@@ -35,8 +39,9 @@ class Batch:
         """Whether the next product belongs to the next batch."""
         return len(self.entries) >= MOST_PRODUCTS or self.parts >= MOST_PARTS or self.characters >= MOST_CHARACTERS
 
-    def add(self, entry: ImportedProduct | FaultyProduct) -> None:
+    def add(self, place: int, entry: ImportedProduct | FaultyProduct) -> None:
         """Takes in the next product of the file."""
+        self.first, self.end = (self.first if self.entries else place), place + 1
         self.entries.append(entry)
         if isinstance(entry, ImportedProduct):
             self.fingerprints[entry.handle] = fingerprint_of(entry)
@@ -47,25 +52,22 @@ class Batch:
 
 
 class Batches:
-    """The batches of a file behind its first `skip` products, always one ahead of whoever takes them."""
+    """The batches of a file without the places that are `done`, always one ahead of whoever takes them."""
 
-    def __init__(self, path: Path, currency: str, declared: Format, skip: int = 0) -> None:
-        self._entries: Iterator[ImportedProduct | FaultyProduct] = islice(
-            read_products(path, currency, declared), skip, None
+    def __init__(self, path: Path, currency: str, declared: Format, done: Sequence[range] = ()) -> None:
+        self.fault: UnreadableFile | None = None
+        self._entries: Iterator[tuple[int, ImportedProduct | FaultyProduct]] = (
+            (place, entry)
+            for place, entry in enumerate(read_products(path, currency, declared))
+            if not any(place in each for each in done)
         )
-        self._fault: UnreadableFile | None = None
         self._ahead: asyncio.Task[Batch] | None = None
 
     async def next(self) -> Batch | None:
-        """The next batch, None at the end; raises `UnreadableFile` behind the last one that could be read."""
+        """The next batch; None at the end, which is where the `fault` stands if there is one."""
         batch = await (self._ahead or self._begin())
-        self._ahead = None
-        if batch.entries:
-            self._ahead = self._begin()
-            return batch
-        if self._fault is not None:
-            raise self._fault
-        return None
+        self._ahead = self._begin() if batch.entries else None
+        return batch if batch.entries else None
 
     async def close(self) -> None:
         """Waits until the thread has let go of the file."""
@@ -78,10 +80,10 @@ class Batches:
     def _read(self) -> Batch:
         batch = Batch()
         try:
-            for entry in self._entries:
-                batch.add(entry)
+            for place, entry in self._entries:
+                batch.add(place, entry)
                 if batch.full:
                     break
         except UnreadableFile as why:
-            self._fault = why
+            self.fault = why
         return batch

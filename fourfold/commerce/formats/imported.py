@@ -9,6 +9,8 @@ from fourfold.ground.money import Money, NotMoney
 
 MOST_SHOWN = 60
 MOST_DIGITS = 9
+MOST_MINOR_UNITS = 10**12
+MOST_OPTIONS = 5
 MOST_VARIANTS = 100
 MOST_IMAGES = 250
 MOST_TAGS = 250
@@ -25,12 +27,8 @@ MOST_CHARACTERS = {
     "image_alt": 512,
     "seo_title": 255,
     "seo_description": 1000,
-    "option1_name": 120,
-    "option2_name": 120,
-    "option3_name": 120,
-    "option1_value": 255,
-    "option2_value": 255,
-    "option3_value": 255,
+    **{f"option{at}_name": 120 for at in range(1, MOST_OPTIONS + 1)},
+    **{f"option{at}_value": 255 for at in range(1, MOST_OPTIONS + 1)},
 }
 
 _WHOLE = re.compile(r"(-?[0-9]{1,9})(?:\.0{1,9})?")
@@ -56,8 +54,8 @@ class RowProblem:
 
     `line` counts as in `ImportedProduct`; `handle` is as the file has it, or empty. `code` is one of bad_encoding,
     bad_handle, bad_json, bad_url, duplicate_handle, duplicate_option, duplicate_variant, missing, negative,
-    not_a_choice, not_a_number, not_text, nul_bytes, too_long, too_many, too_many_columns, unknown_option,
-    wrong_currency.
+    not_a_choice, not_a_number, not_text, nul_bytes, too_large, too_long, too_many, too_many_columns,
+    unknown_option, wrong_currency; from an import also duplicate_sku, slug_taken and codes of refusals.
     """
 
     line: int
@@ -123,7 +121,7 @@ class RawVariant(NamedTuple):
     """A variant as written; `options` are the values in the places of the product's option names."""
 
     line: int
-    options: tuple[str, str, str]
+    options: tuple[str, ...]
     sku: str
     price: str
     compare_at: str
@@ -155,7 +153,7 @@ class RawProduct:
     tags: list[str]
     published: str
     status: str
-    option_names: tuple[str, str, str]
+    option_names: tuple[str, ...]
     seo_title: str
     seo_description: str
     variants: list[RawVariant] = field(default_factory=list)
@@ -207,6 +205,8 @@ class RawProduct:
             return 0
         if amount < 0:
             self.wrong(line, name, "negative", f"{shown(text)} is below zero; write 0 or more.")
+        if amount > MOST_MINOR_UNITS:
+            self.wrong(line, name, "too_large", f"{shown(text)} is beyond what anything may cost.")
         return amount
 
     def choice(self, line: int, name: str, value: str, choices: Mapping[str, bool]) -> bool:

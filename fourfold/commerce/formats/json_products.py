@@ -4,6 +4,7 @@ from typing import Any
 
 from fourfold.commerce.formats.imported import (
     MOST_IMAGES,
+    MOST_OPTIONS,
     MOST_VARIANTS,
     ImportedProduct,
     ImportedVariant,
@@ -17,8 +18,8 @@ from fourfold.ground.money import Money
 _COLUMNS = {
     "body": "body_html",
     "type": "product_type",
-    **{f"option{at}_name": "options.name" for at in (1, 2, 3)},
-    **{f"option{at}_value": f"variants.option{at}" for at in (1, 2, 3)},
+    **{f"option{at}_name": "options.name" for at in range(1, MOST_OPTIONS + 1)},
+    **{f"option{at}_value": f"variants.option{at}" for at in range(1, MOST_OPTIONS + 1)},
     "sku": "variants.sku",
     "price": "variants.price",
     "compare_at": "variants.compare_at_price",
@@ -55,7 +56,7 @@ def raw_product_of(line: int, document: dict[str, Any]) -> RawProduct:
         tags=[],
         published="",
         status="",
-        option_names=("", "", ""),
+        option_names=(),
         seo_title="",
         seo_description="",
     )
@@ -141,12 +142,12 @@ def _tags(product: RawProduct, value: Any) -> list[str]:
     return [part for tag in tags for part in _written(product, "tags", tag).split(",")]
 
 
-def _option_names(product: RawProduct, document: dict[str, Any]) -> tuple[str, str, str]:
-    names = [_written(product, "option1_name", each.get("name")) for each in _parts(product, document, "options", 3)]
-    if len(names) > 3:  # noqa: PLR2004 - the tuple below has three places
-        product.wrong(product.line, "option1_name", "too_many", "a product has at most 3 options.")
-    first, second, third = (*names, "", "", "")[:3]
-    return first, second, third
+def _option_names(product: RawProduct, document: dict[str, Any]) -> tuple[str, ...]:
+    parts = _parts(product, document, "options", MOST_OPTIONS)
+    names = [_written(product, "option1_name", each.get("name")) for each in parts]
+    if len(names) > MOST_OPTIONS:
+        product.wrong(product.line, "option1_name", "too_many", f"a product has at most {MOST_OPTIONS} options.")
+    return (*names, *[""] * MOST_OPTIONS)[:MOST_OPTIONS]
 
 
 def _parts(product: RawProduct, document: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
@@ -159,9 +160,10 @@ def _parts(product: RawProduct, document: dict[str, Any], name: str, most: int) 
 
 
 def _variant(product: RawProduct, document: dict[str, Any]) -> RawVariant:
-    first, second, third = (_written(product, f"option{at}_value", document.get(f"option{at}")) for at in (1, 2, 3))
+    places = range(1, MOST_OPTIONS + 1)
+    options = tuple([_written(product, f"option{at}_value", document.get(f"option{at}")) for at in places])
     cells = [_written(product, name, document.get(key)) for name, key in _VARIANT_FIELDS]
-    return RawVariant(product.line, (first, second, third), *cells)
+    return RawVariant(product.line, options, *cells)
 
 
 def _image(product: RawProduct, document: dict[str, Any]) -> RawImage:

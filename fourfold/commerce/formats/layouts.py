@@ -8,6 +8,7 @@ from typing import NamedTuple, Self
 
 from fourfold.commerce.formats.imported import (
     MOST_IMAGES,
+    MOST_OPTIONS,
     MOST_VARIANTS,
     ImportedProduct,
     RawImage,
@@ -42,6 +43,10 @@ class Written(NamedTuple):
     option2_value: str
     option3_name: str
     option3_value: str
+    option4_name: str
+    option4_value: str
+    option5_name: str
+    option5_value: str
     sku: str
     grams: str
     stock: str
@@ -65,13 +70,13 @@ class Layout(NamedTuple):
     needed: tuple[str, ...] = ("handle", "title", "price")
 
 
-_OPTION_FIELDS = [f"option{at}_{part}" for at in (1, 2, 3) for part in ("name", "value")]
+_OPTION_FIELDS = [f"option{at}_{part}" for at in range(1, MOST_OPTIONS + 1) for part in ("name", "value")]
 
 SHOPIFY = Layout(
     "Shopify's product export",
     {
         **{name: name.capitalize() for name in ("handle", "title", "vendor", "type", "tags", "published", "status")},
-        **{name: name.replace("_", " ").title() for name in _OPTION_FIELDS},
+        **{name: name.replace("_", " ").title() for name in _OPTION_FIELDS[:6]},
         "body": "Body (HTML)",
         "sku": "Variant SKU",
         "grams": "Variant Grams",
@@ -263,10 +268,14 @@ def _first_row(layout: Layout, line: int, handle: str, row: Written) -> RawProdu
         tags=row.tags.split(",") if row.tags else [],
         published=row.published,
         status=row.status,
-        option_names=(row.option1_name, row.option2_name, row.option3_name),
+        option_names=_option_names(row),
         seo_title=row.seo_title,
         seo_description=row.seo_description,
     )
+
+
+def _option_names(row: Written) -> tuple[str, ...]:
+    return row.option1_name, row.option2_name, row.option3_name, row.option4_name, row.option5_name
 
 
 def _check_next_row(product: RawProduct, line: int, handle: str, row: Written) -> None:
@@ -275,14 +284,14 @@ def _check_next_row(product: RawProduct, line: int, handle: str, row: Written) -
     if row.title and row.title.strip() != product.title.strip():
         message = f"{shown(handle)} is already the handle of {shown(product.title)}; give each product its own."
         product.wrong(line, "handle", "duplicate_handle", message)
-    for at, name in enumerate((row.option1_name, row.option2_name, row.option3_name)):
+    for at, name in enumerate(_option_names(row)):
         if name and name.strip() != product.option_names[at].strip():
             message = f"{shown(name)} is not what the product's first row says, {shown(product.option_names[at])}."
             product.wrong(line, f"option{at + 1}_name", "unknown_option", message)
 
 
 def _add_variant_and_image(product: RawProduct, line: int, row: Written) -> None:
-    options = (row.option1_value, row.option2_value, row.option3_value)
+    options = (row.option1_value, row.option2_value, row.option3_value, row.option4_value, row.option5_value)
     named = row.price or row.sku or row.stock or row.barcode or row.compare_at or any(options)
     # One more than allowed is kept, for the message; a file of a million rows with one handle must not fill memory.
     if named and len(product.variants) <= MOST_VARIANTS:

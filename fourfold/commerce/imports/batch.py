@@ -1,4 +1,4 @@
-"""One batch of a file is compared with the catalogue and written, in one transaction and all or nothing."""
+"""One batch of a file is compared with the catalogue, and written in one transaction, all or nothing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from fourfold.commerce.imports import queries, tables
 from fourfold.commerce.imports.drafts import draft_of, product_of_row
 from fourfold.commerce.imports.rules import faulty, handle_taken, without_sku_clashes
 from fourfold.ground.refusals import Refusal, Unavailable
-from fourfold.ground.work import Work
+from fourfold.ground.work import View, Work
 
 MOST_PROBLEMS = 200_000
 # What one product's values can cause; anything else is not the file's fault and stops the import.
@@ -26,58 +26,90 @@ _REFUSED = (Refusal, asyncpg.DataError, asyncpg.IntegrityConstraintViolationErro
 
 
 class Overtaken(Exception):
-    """Another worker carries this import on."""
+    """Somebody else carries this import on."""
 
 
 @dataclass(slots=True)
 class Run:
-    """An import that is being carried out: how far it has come, and what its dry run would have written by now."""
+    """An import that is being carried out; `problems` counts those written down.
+
+    `claimed` (SKU → handle) and `rewritten` are what batches that are not committed yet take and give up; in a dry run
+    that is all of them.
+    """
 
     import_id: UUID
     vendor_id: UUID
     currency: str
     dry_run: bool
-    reached: int
     problems: int = 0
-    pretended_skus: dict[str, str] = field(default_factory=dict)
-    pretended_products: set[UUID] = field(default_factory=set)
+    claimed: dict[str, str] = field(default_factory=dict)
+    rewritten: set[UUID] = field(default_factory=set)
 
 
 @dataclass(slots=True)
-class _Sorted:
-    """The products of a batch by what is to become of them; `rows` are those to be changed, as they are."""
+class Compared:
+    """A batch's products by what is to become of them; `rows` are those to be changed, as they are, by handle."""
 
+    batch: Batch
     changed: list[ImportedProduct] = field(default_factory=list)
     faulty: list[FaultyProduct] = field(default_factory=list)
     unchanged: int = 0
     rows: dict[str, asyncpg.Record] = field(default_factory=dict)
 
+    @property
+    def skus(self) -> dict[str, str]:
+        """SKU → handle of all that is to be written."""
+        return {
+            variant.sku: product.handle
+            for product in self.changed
+            for variant in product.variants
+            if variant.sku is not None
+        }
 
-async def apply_batch(work: Work, run: Run, batch: Batch, progress: float) -> asyncpg.Record:
+
+async def compare_batch(view: View, run: Run, batch: Batch) -> Compared:
+    """What is new, different, the same or impossible; batches are compared in the order of the file."""
+    found = await _sorted(view, run, batch)
+    found.changed, clashing = without_sku_clashes(found.changed, await _sku_owners(view, run, found))
+    found.faulty += clashing
+    run.claimed |= found.skus
+    run.rewritten |= {row["id"] for row in found.rows.values()}
+    return found
+
+
+async def write_batch(work: Work, run: Run, found: Compared, progress: float) -> asyncpg.Record:
     """Writes what is new or different, notes what is wrong, and moves the import on; raises `Overtaken`."""
-    if not await tables.lock_run(work.db, run.import_id, run.reached):
-        raise Overtaken
-    found = await _sorted(work, run, batch)
-    clear, clashing = without_sku_clashes(found.changed, await _sku_owners(work, run, found))
-    if run.dry_run:
-        refused: list[FaultyProduct] = []
-        _pretend(run, clear, found.rows)
-    else:
-        refused = await _write(work, run, clear, await _drafts(work, run, batch, clear, found.rows))
-    failed = [*found.faulty, *clashing, *refused]
+    refused: list[FaultyProduct] = []
+    if not run.dry_run:
+        refused = await _write(work, run, found.changed, await _drafts(work, run, found))
+    failed = [*found.faulty, *refused]
     lost = {each.handle for each in refused}
-    written = [each for each in clear if each.handle not in lost]
+    written = [each for each in found.changed if each.handle not in lost]
     updated = sum(each.handle in found.rows for each in written)
     await _note(work, run, failed)
-    run.reached += len(batch.entries)
+    places = range(found.batch.first, found.batch.end)
     counts = (len(written) - updated, updated, found.unchanged, len(failed))
-    return await tables.advance_run(work.db, run.import_id, counts, progress)
+    row = await tables.advance_run(work.db, run.import_id, places, counts, progress)
+    if row is None:
+        raise Overtaken
+    return row
 
 
-async def _sorted(work: Work, run: Run, batch: Batch) -> _Sorted:
+def note_commit(run: Run, found: Compared) -> None:
+    """From now on the database tells who has which SKU, unless nothing was written."""
+    run.problems += sum(len(product.problems) for product in found.faulty)
+    if run.dry_run:
+        return
+    for sku, handle in found.skus.items():
+        if run.claimed.get(sku) == handle:
+            del run.claimed[sku]
+    run.rewritten -= {row["id"] for row in found.rows.values()}
+
+
+async def _sorted(view: View, run: Run, batch: Batch) -> Compared:
     sound = [entry for entry in batch.entries if isinstance(entry, ImportedProduct)]
-    found = _Sorted(faulty=[entry for entry in batch.entries if isinstance(entry, FaultyProduct)])
-    present = await products_with_slugs(work.db, [each.handle for each in sound])
+    found = Compared(batch, faulty=[entry for entry in batch.entries if isinstance(entry, FaultyProduct)])
+    present = await products_with_slugs(view.db, [each.handle for each in sound])
     doubtful = []
     for product in sound:
         row = present.get(product.handle)
@@ -89,58 +121,53 @@ async def _sorted(work: Work, run: Run, batch: Batch) -> _Sorted:
             found.unchanged += 1
         else:
             doubtful.append(product)
-    ids = [present[product.handle]["id"] for product in doubtful]
-    rows = {row["slug"]: row for row in await queries.products_with_ids(work.db, ids)} if ids else {}
-    for product in doubtful:
-        # Whoever exports and imports again has another fingerprint than the first file, and still nothing to change.
+    await _look_closer(view, found, doubtful, [present[product.handle]["id"] for product in doubtful])
+    return found
+
+
+async def _look_closer(
+    view: View, found: Compared, products: Sequence[ImportedProduct], product_ids: Sequence[UUID]
+) -> None:
+    """Whoever exports and imports again has another fingerprint than the first file, and still nothing to change."""
+    rows = {row["slug"]: row for row in await queries.products_with_ids(view.db, product_ids)} if product_ids else {}
+    for product in products:
         row = rows[product.handle]
         as_it_is = read_back(product_of_row(row), row["currency"])
-        if as_it_is is not None and fingerprint_of(as_it_is) == batch.fingerprints[product.handle]:
+        if as_it_is is not None and fingerprint_of(as_it_is) == found.batch.fingerprints[product.handle]:
             found.unchanged += 1
         else:
             found.changed.append(product)
             found.rows[product.handle] = row
-    return found
 
 
-async def _sku_owners(work: Work, run: Run, found: _Sorted) -> dict[str, str]:
-    """The SKUs of the changed products that other products have, with their handles as far as the file has them."""
-    skus = [variant.sku for product in found.changed for variant in product.variants if variant.sku is not None]
+async def _sku_owners(view: View, run: Run, found: Compared) -> dict[str, str]:
+    """The SKUs of the changed products that other products have, with their handles as far as they are known."""
+    skus = list(found.skus)
     if not skus:
         return {}
+    # In this order: what is committed in between is then seen twice, and never missed.
+    claimed = {sku: run.claimed[sku] for sku in skus if sku in run.claimed}
     # A product that is about to be written gives up the SKUs that its rows no longer name.
-    rewritten = run.pretended_products | {row["id"] for row in found.rows.values()}
-    owners = await owners_of_skus(work.db, run.vendor_id, skus)
-    others = {sku: "" for sku, product_id in owners.items() if product_id not in rewritten}
-    return others | {sku: run.pretended_skus[sku] for sku in skus if sku in run.pretended_skus}
+    rewritten = run.rewritten | {row["id"] for row in found.rows.values()}
+    owners = await owners_of_skus(view.db, run.vendor_id, skus)
+    return {sku: "" for sku, product_id in owners.items() if product_id not in rewritten} | claimed
 
 
-def _pretend(run: Run, products: Sequence[ImportedProduct], rows: Mapping[str, asyncpg.Record]) -> None:
-    for product in products:
-        if product.handle in rows:
-            run.pretended_products.add(rows[product.handle]["id"])
-        for variant in product.variants:
-            if variant.sku is not None:
-                run.pretended_skus[variant.sku] = product.handle
-
-
-async def _drafts(
-    work: Work, run: Run, batch: Batch, products: Sequence[ImportedProduct], rows: Mapping[str, asyncpg.Record]
-) -> list[ProductDraft]:
+async def _drafts(work: Work, run: Run, found: Compared) -> list[ProductDraft]:
     names: dict[str, str] = {}
-    for product in products:
+    for product in found.changed:
         names |= categories_of(product)
     ids = await ensure_categories(work, names) if names else {}
-    kept = await _other_categories(work, rows)
+    kept = await _other_categories(work, found.rows)
     return [
         draft_of(
             product,
-            batch.fingerprints[product.handle],
+            found.batch.fingerprints[product.handle],
             run.currency,
             tuple(dict.fromkeys([*(ids[slug] for slug in category_slugs_of(product)), *kept.get(product.handle, ())])),
-            rows.get(product.handle),
+            found.rows.get(product.handle),
         )
-        for product in products
+        for product in found.changed
     ]
 
 
@@ -195,7 +222,6 @@ async def _note(work: Work, run: Run, failed: Sequence[FaultyProduct]) -> None:
         (problem.line, position, problem.handle, problem.column, problem.code, problem.message)
         for product in failed
         for position, problem in enumerate(product.problems)
-    ][: MOST_PROBLEMS - run.problems]
-    run.problems += len(rows)
+    ][: max(MOST_PROBLEMS - run.problems, 0)]
     if rows:
         await tables.insert_problems(work.db, work.who.tenant_id, run.import_id, rows)

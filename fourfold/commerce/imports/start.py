@@ -10,17 +10,16 @@ from uuid import UUID
 from fastapi import UploadFile
 from pydantic import BaseModel, ConfigDict
 
-from fourfold.commerce.formats.imported import UnreadableFile
-from fourfold.commerce.formats.readers import Format, sniff
+from fourfold.commerce.formats.readers import Format
 from fourfold.commerce.imports import tables
 from fourfold.commerce.imports.jobs import RunImport, run_import, source_key
-from fourfold.commerce.imports.rules import is_no_table
+from fourfold.commerce.imports.recognise import format_of
 from fourfold.commerce.imports.shapes import ImportShape
 from fourfold.commerce.vendors.queries import vendor_with_id
 from fourfold.commerce.vendors.scope import NOBODY, vendor_scope
 from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.ground.ids import new_id
-from fourfold.ground.refusals import FieldError, Invalid, NotFound, UnsupportedType
+from fourfold.ground.refusals import NotFound
 from fourfold.ground.work import Work
 
 _CHUNK = 1 << 20
@@ -34,20 +33,6 @@ class StartImport(BaseModel):
     dry_run: bool = False
     format: Format | None = None
     vendor_id: UUID | None = None
-
-
-class EmptyFile(Invalid):
-    """422: there is nothing in the file."""
-
-    code = "commerce.import_file_empty"
-    title = "The file is empty"
-
-
-class UnknownFormat(UnsupportedType):
-    """415: the file is none of those that products come in."""
-
-    code = "commerce.import_format_unknown"
-    title = "Products come as CSV, Excel (.xlsx), JSON or NDJSON"
 
 
 class NoSuchSeller(NotFound):
@@ -65,7 +50,7 @@ async def start_import(work: Work, file: UploadFile, ask: StartImport) -> Import
         with path.open("wb") as kept:
             while chunk := await file.read(_CHUNK):
                 await asyncio.to_thread(kept.write, chunk)
-        form = await asyncio.to_thread(_format_of, path, ask.format)
+        form = await asyncio.to_thread(format_of, path, ask.format)
         await work.house.storage.put(work.who.tenant_id, key, path, _CONTENT_TYPE)
     row = await tables.insert_run(
         work.db, work.who.tenant_id, import_id, vendor_id, work.who.account_id, _name_of(file), form, key, work.now,
@@ -92,20 +77,6 @@ async def _seller(work: Work, asked: UUID | None) -> UUID:
 def _kept_upload() -> Iterator[Path]:
     with TemporaryDirectory(prefix="fourfold-upload-") as folder:
         yield Path(folder) / "upload"
-
-
-def _format_of(path: Path, declared: Format | None) -> Format:
-    with path.open("rb") as file:
-        start = file.read(4096)
-    try:
-        found = sniff(path)
-    except UnreadableFile as why:
-        if why.code == "empty":
-            raise EmptyFile(why.message, errors=[FieldError("file", why.message, "empty")]) from why
-        raise UnknownFormat(why.message) from why
-    if found is not Format.XLSX and is_no_table(start):
-        raise UnknownFormat("The content of the file is neither text nor a workbook.")
-    return declared or found
 
 
 def _name_of(file: UploadFile) -> str:

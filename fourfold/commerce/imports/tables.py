@@ -10,6 +10,9 @@ import asyncpg
 from fourfold.commerce.imports.queries import RUN
 from fourfold.ground.db import Connection
 
+# Batches are written two at a time, so what is done need not be one piece.
+_TASK = "vendor_id, format, dry_run, ARRAY(SELECT ARRAY[lower(each), upper(each)] FROM unnest(done) AS each) AS done"
+
 
 async def insert_run(
     db: Connection, tenant_id: UUID, import_id: UUID, vendor_id: UUID, account_id: UUID | None, file_name: str,
@@ -26,13 +29,13 @@ async def insert_run(
 
 
 async def start_run(db: Connection, import_id: UUID) -> asyncpg.Record | None:
-    """Marks an import as running: (vendor_id, format, key, dry_run, reached); None when it has ended.
+    """Marks an import as running: (vendor_id, format, dry_run, done); None when it has ended.
 
     A dry run keeps nothing to go on from, so it begins anew.
     """
     row = await db.fetchrow(
         "UPDATE commerce.import_run SET status = 'running' WHERE id = $1 AND status IN ('queued', 'running')"
-        " RETURNING vendor_id, format, key, dry_run, reached",
+        f" RETURNING {_TASK}",
         import_id,
     )  # fmt: skip
     if row is None or not row["dry_run"]:
@@ -40,28 +43,26 @@ async def start_run(db: Connection, import_id: UUID) -> asyncpg.Record | None:
     await db.execute("DELETE FROM commerce.import_problem WHERE import_id = $1", import_id)
     return await db.fetchrow(
         "UPDATE commerce.import_run SET progress = 0, reached = 0, read = 0, created = 0, updated = 0, unchanged = 0,"
-        " failed = 0 WHERE id = $1 RETURNING vendor_id, format, key, dry_run, reached",
+        f" failed = 0, done = '{{}}' WHERE id = $1 RETURNING {_TASK}",
         import_id,
     )  # fmt: skip
 
 
-async def lock_run(db: Connection, import_id: UUID, reached: int) -> bool:
-    """Keeps others from carrying on the import; False when it is no longer where the caller believes it to be."""
-    row = await db.fetchrow("SELECT reached, status FROM commerce.import_run WHERE id = $1 FOR UPDATE", import_id)
-    return row is not None and (row["reached"], row["status"]) == (reached, "running")
-
-
 async def advance_run(
-    db: Connection, import_id: UUID, counts: tuple[int, int, int, int], progress: float
-) -> asyncpg.Record:
-    """Adds what became of further products: (created, updated, unchanged, failed)."""
-    (row,) = await db.fetch(
-        "UPDATE commerce.import_run SET reached = reached + $2 + $3 + $4 + $5, read = read + $2 + $3 + $4 + $5,"
-        " created = created + $2, updated = updated + $3, unchanged = unchanged + $4, failed = failed + $5,"
-        f" progress = greatest(progress, $6) WHERE id = $1 RETURNING {RUN}",
-        import_id, *counts, progress,
+    db: Connection, import_id: UUID, places: range, counts: tuple[int, int, int, int], progress: float
+) -> asyncpg.Record | None:
+    """Marks places of the file as done and adds what became of them: (created, updated, unchanged, failed).
+
+    None when the import has ended, or somebody else has done them.
+    """
+    return await db.fetchrow(
+        "UPDATE commerce.import_run SET done = done + int4multirange(int4range($2, $3)),"
+        " reached = reached + $4 + $5 + $6 + $7, read = read + $4 + $5 + $6 + $7,"
+        " created = created + $4, updated = updated + $5, unchanged = unchanged + $6, failed = failed + $7,"
+        " progress = greatest(progress, $8) WHERE id = $1 AND status = 'running' AND NOT done @> $2::integer"
+        f" RETURNING {RUN}",
+        import_id, places.start, places.stop, *counts, progress,
     )  # fmt: skip
-    return row
 
 
 async def end_run(

@@ -28,6 +28,7 @@ def _problems(folder: Path, *rows: list[str]) -> list[tuple[int, str | None, str
         ({"Variant_Price": "1e3"}, "Variant Price", "not_a_number"),
         ({"Variant_Price": "9" * 30}, "Variant Price", "not_a_number"),
         ({"Variant_Price": "-1.00"}, "Variant Price", "negative"),
+        ({"Variant_Price": "10000000000.01"}, "Variant Price", "too_large"),
         ({"Variant_Compare_At_Price": "soon"}, "Variant Compare At Price", "not_a_number"),
         ({"Variant_Inventory_Qty": "many"}, "Variant Inventory Qty", "not_a_number"),
         ({"Variant_Inventory_Qty": "1.5"}, "Variant Inventory Qty", "not_a_number"),
