@@ -85,11 +85,16 @@ class Labour:
             entries = await queue.dequeue(free, entrypoints, me, None, DEAD_AFTER) if free else []
             for entry in entries:
                 self._begin(queue, entry)
-            if entries:
-                pause = SHORTEST_PAUSE
-            if len(self.running) >= self.at_once or not entries:
-                await rest(self._changed, pause)
-                pause = min(pause * 1.2, LONGEST_PAUSE)
+            pause = SHORTEST_PAUSE if entries else min(pause * 1.2, LONGEST_PAUSE)
+            await self._rest(pause)
+
+    async def _rest(self, pause: float) -> None:
+        """Until half of the places are free, since asking for one job costs as much as asking for several."""
+        latest = asyncio.get_running_loop().time() + pause
+        while (left := latest - asyncio.get_running_loop().time()) > 0:
+            if not await rest(self._changed, left) or len(self.running) <= self.at_once // 2:
+                return
+            self._changed.clear()
 
     def _begin(self, queue: Queries, entry: Entry) -> None:
         if entry.id not in self.running:

@@ -16,7 +16,7 @@ BATCH = 500
 LONGEST_STREAM = 100_000
 
 # Asking an empty partial index costs next to nothing; NOTIFY would make all commits that tell of something queue up.
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.1
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.05
 TRY_AGAIN_FOR_TURN = 0.5
 SEND_WITHIN = 10.0
 

@@ -78,14 +78,24 @@ async def run_worker(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    house = await _open_patiently(settings, services, stop)
-    if house is None:
-        return
-    _log.info("the worker works", services=[service.name for service in services])
-    async with _telling(house, settings.host, port):
-        await Worker(house, services, known).run(stop)
-    await house.close()
-    _log.info("the worker has stopped")
+    try:
+        house = await _open_patiently(settings, services, stop)
+        if house is not None:
+            async with _closing(house), _telling(house, settings.host, port):
+                _log.info("the worker works", services=[service.name for service in services])
+                await Worker(house, services, known).run(stop)
+                _log.info("the worker has stopped")
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def _closing(house: House) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await house.close()
 
 
 async def _open_patiently(settings: Settings, services: Sequence[Service], stop: asyncio.Event) -> House | None:

@@ -10,7 +10,7 @@ import pytest
 from fourfold.core.background.mend import cancel_job, retry_job
 from fourfold.ground.work import begin
 from fourfold.serve import labour, schedules
-from tests.serve.workshop import Line, Workshop, add, eventually, hourly, open_workshop, walk
+from tests.serve.workshop import SHOP_WITH_CLOCK, Line, Workshop, add, eventually, hourly, open_workshop, walk
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_a_schedule_is_kept_once(workshop: Workshop, monkeypatch: pytest.M
     """P-27: two workers, one job for each tenant and period."""
     monkeypatch.setattr(schedules, "EVERY", 0.05)
     workshop.clock.advance(timedelta(minutes=60 - workshop.clock.now().minute))
-    async with workshop.worker(), workshop.worker():
+    async with workshop.worker(SHOP_WITH_CLOCK), workshop.worker(SHOP_WITH_CLOCK):
         for hour in range(3):
             await workshop.lines("hourly", hour + 1)
             workshop.clock.advance(timedelta(hours=1))

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -116,10 +116,8 @@ async def hourly(work: Work, ask: Line) -> None:
     await write(work, "hourly", "", ask.value)
 
 
-SHOP = Service(
-    "shop", "A service of the tests.", routers=[], permissions={}, reactions=[reactions], jobs=[add, walk],
-    schedules=[Schedule(hourly, timedelta(hours=1))],
-)  # fmt: skip
+SHOP = Service("shop", "A service of the tests.", routers=[], permissions={}, reactions=[reactions], jobs=[add, walk])
+SHOP_WITH_CLOCK = replace(SHOP, schedules=[Schedule(hourly, timedelta(hours=1))])
 
 
 @dataclass(slots=True)
