@@ -14,7 +14,7 @@ class UnknownService(ValueError):
 
 
 def services_named(names: Sequence[str]) -> tuple[Service, ...]:
-    """The services with these names, all of them for no names; the core always comes along, since it signs people in."""
+    """The services with these names, all for no names; the core always comes along, since it signs people in."""
     known = {service.name: service for service in ALL}
     unknown = [name for name in names if name not in known]
     if unknown:

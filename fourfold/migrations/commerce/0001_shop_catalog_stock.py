@@ -26,18 +26,21 @@ def _shop_and_vendors() -> None:
     )
     tenant_table(
         "commerce.vendor",
-        """id uuid NOT NULL, account_id uuid, name text NOT NULL, slug text NOT NULL, house boolean NOT NULL DEFAULT false,
+        """id uuid NOT NULL, account_id uuid, name text NOT NULL, slug text NOT NULL,
+        house boolean NOT NULL DEFAULT false,
         status text NOT NULL DEFAULT 'approved' CHECK (status IN ('applied', 'approved', 'suspended')),
         commission_bp integer NOT NULL DEFAULT 1000 CHECK (commission_bp BETWEEN 0 AND 10000),
         address jsonb NOT NULL DEFAULT '{}', tax_id text NOT NULL DEFAULT '',
         created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, UNIQUE (tenant_id, slug)""",
     )
-    op.execute("CREATE UNIQUE INDEX vendor_of_account ON commerce.vendor (tenant_id, account_id) WHERE account_id IS NOT NULL")
+    op.execute(
+        "CREATE UNIQUE INDEX vendor_of_account ON commerce.vendor (tenant_id, account_id) WHERE account_id IS NOT NULL"
+    )
     op.execute("CREATE UNIQUE INDEX one_house_vendor ON commerce.vendor (tenant_id) WHERE house")
 
 
 def _catalog() -> None:
-    # `path` is the materialised path of ids, '/root/child/': a subtree is a prefix, and a cycle cannot be written.
+    # `path` is the materialised path of ids, '/parent/child/': a subtree is a prefix, and a cycle cannot be written.
     tenant_table(
         "commerce.category",
         """id uuid NOT NULL, parent_id uuid, name text NOT NULL, slug text NOT NULL, path text NOT NULL,
@@ -60,7 +63,8 @@ def _catalog() -> None:
     op.execute("CREATE INDEX product_of_vendor ON commerce.product (tenant_id, vendor_id, id)")
     tenant_table(
         "commerce.variant",
-        """id uuid NOT NULL, product_id uuid NOT NULL, vendor_id uuid NOT NULL, sku text, title text NOT NULL DEFAULT '',
+        """id uuid NOT NULL, product_id uuid NOT NULL, vendor_id uuid NOT NULL, sku text,
+        title text NOT NULL DEFAULT '',
         options jsonb NOT NULL DEFAULT '{}', options_key text NOT NULL DEFAULT '',
         price bigint NOT NULL CHECK (price >= 0), compare_at bigint CHECK (compare_at >= 0), barcode text,
         weight_grams integer NOT NULL DEFAULT 0 CHECK (weight_grams >= 0), backorder boolean NOT NULL DEFAULT false,
@@ -68,8 +72,13 @@ def _catalog() -> None:
         FOREIGN KEY (tenant_id, product_id) REFERENCES commerce.product (tenant_id, id)""",
     )
     op.execute("CREATE INDEX variant_of_product ON commerce.variant (tenant_id, product_id, position)")
-    op.execute("CREATE UNIQUE INDEX variant_sku ON commerce.variant (tenant_id, vendor_id, sku) WHERE sku IS NOT NULL AND active")
-    op.execute("CREATE UNIQUE INDEX variant_options ON commerce.variant (tenant_id, product_id, options_key) WHERE active")
+    op.execute(
+        "CREATE UNIQUE INDEX variant_sku ON commerce.variant (tenant_id, vendor_id, sku) WHERE sku IS NOT"
+        " NULL AND active"
+    )
+    op.execute(
+        "CREATE UNIQUE INDEX variant_options ON commerce.variant (tenant_id, product_id, options_key) WHERE active"
+    )
     tenant_table(
         "commerce.product_category",
         """product_id uuid NOT NULL, category_id uuid NOT NULL,
@@ -81,7 +90,8 @@ def _catalog() -> None:
     # Either our own stored file (`key`, with smaller ones in `sizes`) or an address elsewhere (`source_url`).
     tenant_table(
         "commerce.product_image",
-        """id uuid NOT NULL, product_id uuid NOT NULL, variant_id uuid, position integer NOT NULL, alt text NOT NULL DEFAULT '',
+        """id uuid NOT NULL, product_id uuid NOT NULL, variant_id uuid, position integer NOT NULL,
+        alt text NOT NULL DEFAULT '',
         source_url text, key text, sizes jsonb NOT NULL DEFAULT '{}', width integer, height integer, content_type text,
         created_at timestamptz NOT NULL, CHECK ((source_url IS NULL) <> (key IS NULL)),
         FOREIGN KEY (tenant_id, product_id) REFERENCES commerce.product (tenant_id, id) ON DELETE CASCADE,
@@ -94,7 +104,8 @@ def _stock() -> None:
     tenant_table(
         "commerce.stock_level",
         """variant_id uuid NOT NULL, location text NOT NULL DEFAULT 'main', on_hand integer NOT NULL DEFAULT 0,
-        reserved integer NOT NULL DEFAULT 0, allocated integer NOT NULL DEFAULT 0, backorder_limit integer NOT NULL DEFAULT 0,
+        reserved integer NOT NULL DEFAULT 0, allocated integer NOT NULL DEFAULT 0,
+        backorder_limit integer NOT NULL DEFAULT 0,
         low_at integer NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL,
         CONSTRAINT never_negative CHECK (on_hand >= 0 AND reserved >= 0 AND allocated >= 0 AND backorder_limit >= 0),
         CONSTRAINT never_oversold CHECK (reserved + allocated <= on_hand + backorder_limit),
@@ -108,17 +119,21 @@ def _stock() -> None:
         quantity integer NOT NULL CHECK (quantity > 0),
         state text NOT NULL CHECK (state IN ('held', 'allocated', 'released', 'shipped')),
         created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL,
-        FOREIGN KEY (tenant_id, variant_id, location) REFERENCES commerce.stock_level (tenant_id, variant_id, location)""",
+        FOREIGN KEY (tenant_id, variant_id, location) REFERENCES commerce.stock_level (tenant_id, variant_id,
+        location)""",
     )
     op.execute("CREATE INDEX reservation_of_order ON commerce.stock_reservation (tenant_id, order_id)")
-    op.execute("CREATE INDEX reservation_of_level ON commerce.stock_reservation (tenant_id, variant_id, location, state)")
+    op.execute(
+        "CREATE INDEX reservation_of_level ON commerce.stock_reservation (tenant_id, variant_id, location, state)"
+    )
     tenant_table(
         "commerce.stock_movement",
         """id uuid NOT NULL, variant_id uuid NOT NULL, location text NOT NULL, delta integer NOT NULL,
         reason text NOT NULL CHECK (reason IN ('initial', 'import', 'received', 'counted', 'damaged', 'correction',
                                                'shipped', 'returned')),
         cause_id uuid, note text NOT NULL DEFAULT '', actor text NOT NULL, at timestamptz NOT NULL,
-        FOREIGN KEY (tenant_id, variant_id, location) REFERENCES commerce.stock_level (tenant_id, variant_id, location)""",
+        FOREIGN KEY (tenant_id, variant_id, location) REFERENCES commerce.stock_level (tenant_id, variant_id,
+        location)""",
     )
     op.execute("CREATE INDEX movement_of_level ON commerce.stock_movement (tenant_id, variant_id, location, id)")
 
@@ -127,7 +142,8 @@ def _search_and_imports() -> None:
     # One row for each product that can be found: everything that a list, a filter or a facet asks for.
     tenant_table(
         "commerce.listing",
-        """product_id uuid NOT NULL, vendor_id uuid NOT NULL, vendor_slug text NOT NULL, slug text NOT NULL, title text NOT NULL,
+        """product_id uuid NOT NULL, vendor_id uuid NOT NULL, vendor_slug text NOT NULL, slug text NOT NULL,
+        title text NOT NULL,
         card jsonb NOT NULL, price bigint NOT NULL, max_price bigint NOT NULL, rating integer NOT NULL DEFAULT 0,
         sold bigint NOT NULL DEFAULT 0, in_stock boolean NOT NULL, created_at timestamptz NOT NULL,
         category_ids uuid[] NOT NULL, tags text[] NOT NULL, options jsonb NOT NULL DEFAULT '[]',
@@ -139,7 +155,8 @@ def _search_and_imports() -> None:
         "commerce.import_run",
         """id uuid NOT NULL, vendor_id uuid NOT NULL, account_id uuid, file_name text NOT NULL, format text NOT NULL,
         dry_run boolean NOT NULL, key text NOT NULL,
-        status text NOT NULL CHECK (status IN ('queued', 'running', 'done', 'failed')), progress real NOT NULL DEFAULT 0,
+        status text NOT NULL CHECK (status IN ('queued', 'running', 'done', 'failed')),
+        progress real NOT NULL DEFAULT 0,
         reached integer NOT NULL DEFAULT 0, read integer NOT NULL DEFAULT 0, created integer NOT NULL DEFAULT 0,
         updated integer NOT NULL DEFAULT 0, unchanged integer NOT NULL DEFAULT 0, failed integer NOT NULL DEFAULT 0,
         error jsonb, errors_key text, created_at timestamptz NOT NULL, finished_at timestamptz,

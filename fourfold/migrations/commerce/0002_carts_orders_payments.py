@@ -26,10 +26,12 @@ def _pricing() -> None:
     )
     tenant_table(
         "commerce.coupon",
-        """id uuid NOT NULL, code text NOT NULL, kind text NOT NULL CHECK (kind IN ('percent', 'amount', 'free_shipping')),
+        """id uuid NOT NULL, code text NOT NULL, kind text NOT NULL CHECK (kind IN ('percent', 'amount',
+        'free_shipping')),
         basis_points integer NOT NULL DEFAULT 0, amount bigint NOT NULL DEFAULT 0, currency text NOT NULL,
         minimum bigint, starts_at timestamptz, ends_at timestamptz, category_ids uuid[],
-        usage_limit integer, customer_limit integer, used integer NOT NULL DEFAULT 0, active boolean NOT NULL DEFAULT true,
+        usage_limit integer, customer_limit integer, used integer NOT NULL DEFAULT 0,
+        active boolean NOT NULL DEFAULT true,
         created_at timestamptz NOT NULL, UNIQUE (tenant_id, code),
         CONSTRAINT never_overused CHECK (usage_limit IS NULL OR used <= usage_limit)""",
     )
@@ -94,7 +96,8 @@ def _orders() -> None:
         "commerce.fulfilment",
         """id uuid NOT NULL, order_id uuid NOT NULL, vendor_id uuid NOT NULL, vendor_name text NOT NULL,
         status text NOT NULL CHECK (status IN ('pending', 'processing', 'shipped', 'delivered', 'cancelled')),
-        items bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, shipping bigint NOT NULL, total bigint NOT NULL,
+        items bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, shipping bigint NOT NULL,
+        total bigint NOT NULL,
         commission_bp integer NOT NULL, commission bigint NOT NULL, carrier text, tracking_number text,
         shipped_at timestamptz, delivered_at timestamptz, UNIQUE (tenant_id, order_id, vendor_id),
         FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.customer_order (tenant_id, id),
@@ -106,8 +109,10 @@ def _orders() -> None:
         "commerce.order_line",
         """id uuid NOT NULL, order_id uuid NOT NULL, fulfilment_id uuid NOT NULL, vendor_id uuid NOT NULL,
         product_id uuid NOT NULL, variant_id uuid NOT NULL, position integer NOT NULL, title text NOT NULL, sku text,
-        options jsonb NOT NULL, image_url text, quantity integer NOT NULL CHECK (quantity > 0), unit_price bigint NOT NULL,
-        gross bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, tax_bp integer NOT NULL, total bigint NOT NULL,
+        options jsonb NOT NULL, image_url text, quantity integer NOT NULL CHECK (quantity > 0),
+        unit_price bigint NOT NULL,
+        gross bigint NOT NULL, discount bigint NOT NULL, tax bigint NOT NULL, tax_bp integer NOT NULL,
+        total bigint NOT NULL,
         refunded_quantity integer NOT NULL DEFAULT 0, CHECK (refunded_quantity BETWEEN 0 AND quantity),
         FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.customer_order (tenant_id, id),
         FOREIGN KEY (tenant_id, fulfilment_id) REFERENCES commerce.fulfilment (tenant_id, id)""",
@@ -133,19 +138,28 @@ def _payments() -> None:
         FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.customer_order (tenant_id, id)""",
     )
     op.execute("CREATE INDEX payment_of_order ON commerce.payment (tenant_id, order_id)")
-    op.execute("CREATE UNIQUE INDEX one_pending_payment ON commerce.payment (tenant_id, order_id) WHERE status = 'pending'")
-    op.execute("CREATE UNIQUE INDEX one_completed_payment ON commerce.payment (tenant_id, order_id) WHERE status = 'completed'")
-    op.execute("CREATE INDEX payment_confirming ON commerce.payment (tenant_id, confirming_at) WHERE status = 'pending'")
+    op.execute(
+        "CREATE UNIQUE INDEX one_pending_payment ON commerce.payment (tenant_id, order_id) WHERE status = 'pending'"
+    )
+    op.execute(
+        "CREATE UNIQUE INDEX one_completed_payment ON commerce.payment (tenant_id, order_id) WHERE status = 'completed'"
+    )
+    op.execute(
+        "CREATE INDEX payment_confirming ON commerce.payment (tenant_id, confirming_at) WHERE status = 'pending'"
+    )
     tenant_table(
         "commerce.payment_event",
-        """provider text NOT NULL, provider_event_id text NOT NULL, payment_id uuid, kind text NOT NULL, data jsonb NOT NULL,
+        """provider text NOT NULL, provider_event_id text NOT NULL, payment_id uuid, kind text NOT NULL,
+        data jsonb NOT NULL,
         received_at timestamptz NOT NULL, outcome text NOT NULL CHECK (outcome IN ('applied', 'ignored'))""",
         key="provider, provider_event_id",
     )
     tenant_table(
         "commerce.refund",
-        """id uuid NOT NULL, order_id uuid NOT NULL, payment_id uuid NOT NULL, amount bigint NOT NULL CHECK (amount > 0),
-        currency text NOT NULL, reason text NOT NULL, status text NOT NULL CHECK (status IN ('pending', 'completed', 'failed')),
+        """id uuid NOT NULL, order_id uuid NOT NULL, payment_id uuid NOT NULL,
+        amount bigint NOT NULL CHECK (amount > 0),
+        currency text NOT NULL, reason text NOT NULL, status text NOT NULL CHECK (status IN ('pending', 'completed',
+        'failed')),
         lines jsonb NOT NULL DEFAULT '[]', restock boolean NOT NULL DEFAULT false, actor text NOT NULL,
         created_at timestamptz NOT NULL, finished_at timestamptz,
         FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.customer_order (tenant_id, id),
@@ -167,10 +181,13 @@ def _payments() -> None:
     )
     tenant_table(
         "commerce.gateway_event",
-        """id uuid NOT NULL, charge_id uuid NOT NULL, kind text NOT NULL, body jsonb NOT NULL, due_at timestamptz NOT NULL,
+        """id uuid NOT NULL, charge_id uuid NOT NULL, kind text NOT NULL, body jsonb NOT NULL,
+        due_at timestamptz NOT NULL,
         copies integer NOT NULL DEFAULT 1, attempts integer NOT NULL DEFAULT 0, delivered_at timestamptz""",
     )
-    op.execute("CREATE INDEX gateway_event_due ON commerce.gateway_event (tenant_id, due_at) WHERE delivered_at IS NULL")
+    op.execute(
+        "CREATE INDEX gateway_event_due ON commerce.gateway_event (tenant_id, due_at) WHERE delivered_at IS NULL"
+    )
 
 
 def _ledger_and_papers() -> None:
@@ -191,7 +208,8 @@ def _ledger_and_papers() -> None:
     tenant_table(
         "commerce.paper",
         """id uuid NOT NULL, kind text NOT NULL CHECK (kind IN ('invoice', 'credit_note', 'packing_slip')),
-        cause_id uuid NOT NULL, order_id uuid NOT NULL, series text NOT NULL, sequence integer NOT NULL, number text NOT NULL,
+        cause_id uuid NOT NULL, order_id uuid NOT NULL, series text NOT NULL, sequence integer NOT NULL,
+        number text NOT NULL,
         content jsonb NOT NULL, key text, issued_at timestamptz NOT NULL, rendered_at timestamptz,
         UNIQUE (tenant_id, series, sequence), UNIQUE (tenant_id, kind, cause_id),
         FOREIGN KEY (tenant_id, order_id) REFERENCES commerce.customer_order (tenant_id, id)""",
