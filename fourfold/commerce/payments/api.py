@@ -7,8 +7,9 @@ from fastapi import Header, Query, Request
 
 from fourfold.commerce.payments.confirm import ConfirmPayment, confirm_payment
 from fourfold.commerce.payments.hear import hear_gateway
+from fourfold.commerce.payments.open import retry_payment
 from fourfold.commerce.payments.provider import Gateway
-from fourfold.commerce.payments.retry import payment_seen, retry_payment
+from fourfold.commerce.payments.queries import payment_seen
 from fourfold.commerce.payments.shapes import HeardShape, PaymentDetailsShape, PaymentOutcomeShape, PaymentShape
 from fourfold.ground.answers import problems
 from fourfold.ground.door import open_to_all, public, room_router

@@ -7,12 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.commerce.payments import queries, tables
 from fourfold.commerce.payments.cards import CardNumber
+from fourfold.commerce.payments.open import OrderNotPayable
 from fourfold.commerce.payments.provider import Charge, ChargeAsked, ChargeStatus, Gateway, GatewayUnreachable
+from fourfold.commerce.payments.queries import NoSuchPayment
 from fourfold.commerce.payments.settle import settle_payment
 from fourfold.commerce.payments.shapes import PaymentOutcomeShape, PaymentStatus
 from fourfold.ground.logs import log
 from fourfold.ground.money import Money
-from fourfold.ground.refusals import Conflict, NotFound
 from fourfold.ground.work import Desk
 
 _log = log("fourfold.payments")
@@ -32,19 +33,6 @@ class ConfirmPayment(BaseModel):
     model_config = ConfigDict(extra="forbid")
     card: CardNumber
     client_secret: str | None = Field(None, max_length=100, description="The payment's secret, checked when given.")
-
-
-class NoSuchPayment(NotFound):
-    """404: there is no such payment, or it is not the caller's to see."""
-
-    code = "commerce.no_such_payment"
-
-
-class OrderNotPayable(Conflict):
-    """409: the order does not wait to be paid."""
-
-    code = "commerce.order_not_payable"
-    title = "The order does not wait to be paid"
 
 
 async def confirm_payment(desk: Desk, payment_id: UUID, ask: ConfirmPayment) -> PaymentOutcomeShape:

@@ -1,10 +1,12 @@
-"""A payment is opened for an order, and waits to be confirmed with a card."""
+"""A payment is opened for an order, again after one that failed, and waits to be confirmed with a card."""
 
 import secrets
 from uuid import UUID
 
-from fourfold.commerce.payments import tables
+from fourfold.commerce.orders.queries import NoSuchOrder
+from fourfold.commerce.payments import queries, tables
 from fourfold.commerce.payments.provider import PROVIDER
+from fourfold.commerce.payments.queries import is_payer
 from fourfold.commerce.payments.shapes import PaymentShape
 from fourfold.ground.ids import new_id
 from fourfold.ground.money import Money, MoneyShape
@@ -19,6 +21,13 @@ class PaymentAlreadyOpen(Conflict):
     title = "The order has an open payment"
 
 
+class OrderNotPayable(Conflict):
+    """409: the order does not wait to be paid."""
+
+    code = "commerce.order_not_payable"
+    title = "The order does not wait to be paid"
+
+
 async def open_payment(work: Work, order_id: UUID, amount: Money) -> PaymentShape:
     """Adds a pending payment of the order's total; an order has one at a time, else `PaymentAlreadyOpen`."""
     payment_id, secret = new_id(), f"pay_{secrets.token_urlsafe(32)}"
@@ -29,3 +38,22 @@ async def open_payment(work: Work, order_id: UUID, amount: Money) -> PaymentShap
     return PaymentShape(
         id=payment_id, order_id=order_id, amount=MoneyShape.of(amount), status="pending", client_secret=secret
     )
+
+
+async def retry_payment(work: Work, order_id: UUID, token: str | None) -> PaymentShape:
+    """Opens another payment, or gives the one that waits; raises `OrderNotPayable` and `PaymentAlreadyOpen`."""
+    order = await queries.order_to_pay(work.db, order_id)
+    if order is None or not is_payer(work.who, order["account_id"], order["secrets"], token):
+        raise NoSuchOrder
+    if order["status"] != "pending":
+        raise OrderNotPayable(f"The order is {order['status']}.")
+    amount = Money(order["total"], order["currency"])
+    waiting = await queries.pending_payment_of(work.db, order_id)
+    if waiting is None:
+        return await open_payment(work, order_id, amount)
+    if waiting["confirming_at"] is not None:
+        raise PaymentAlreadyOpen("A payment is being worked on; wait for its end.")
+    return PaymentShape(
+        id=waiting["id"], order_id=order_id, amount=MoneyShape.of(amount), status="pending",
+        client_secret=waiting["client_secret"],
+    )  # fmt: skip

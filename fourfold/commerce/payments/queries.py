@@ -1,12 +1,24 @@
-"""Reads of payments."""
+"""Reads of payments, and who may see them."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
+from fourfold.commerce.payments.shapes import PaymentDetailsShape
 from fourfold.ground.db import Connection
+from fourfold.ground.refusals import NotFound
+from fourfold.ground.who import Who
+from fourfold.ground.work import View
+
+
+class NoSuchPayment(NotFound):
+    """404: there is no such payment, or it is not the caller's to see."""
+
+    code = "commerce.no_such_payment"
+
 
 _PAYMENT = """
 SELECT p.id, p.order_id, p.amount, p.currency, p.refunded, p.status, p.failure_code, p.client_secret, p.confirming_at,
@@ -52,3 +64,19 @@ async def order_to_pay(db: Connection, order_id: UUID) -> asyncpg.Record | None:
         " FROM commerce.customer_order o WHERE o.id = $1 FOR UPDATE OF o",
         order_id,
     )
+
+
+async def payment_seen(view: View, payment_id: UUID, token: str | None) -> PaymentDetailsShape:
+    """A payment for its buyer, for administrators, and for a guest who knows its secret; else `NoSuchPayment`."""
+    payment = await payment_with_id(view.db, payment_id)
+    if payment is None or not is_payer(view.who, payment["account_id"], [payment["client_secret"]], token):
+        raise NoSuchPayment
+    return PaymentDetailsShape.of(payment)
+
+
+def is_payer(who: Who, account_id: UUID | None, known: Sequence[str], token: str | None) -> bool:
+    """Whether the caller is the buyer, an administrator, or a guest who shows one of the order's secrets."""
+    if who.may("commerce:orders:read_all") or (account_id is not None and account_id == who.account_id):
+        return True
+    shown = (token or "").encode()
+    return any(secrets.compare_digest(shown, each.encode()) for each in known)

@@ -6,7 +6,7 @@ from typing import Any
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_variant, an_order, made, order_of, pay
-from tests.commerce.payments.test_cards import Eventually, Sql, payment_of
+from tests.commerce.payments.test_cards import Eventually, Sql, payment_of, wait
 from tests.conftest import Tenant
 
 CARD = {"card": "4242424242424242"}
@@ -96,7 +96,7 @@ def test_money_for_a_cancelled_order_goes_back(
     placed = an_order(buyer, (a_variant(tenant.owner, stock=3), 1))
     assert pay(buyer, placed, "4000000000000119")["status"] == "pending"
     made(buyer.post(f"/v1/commerce/orders/{placed['order']['id']}/cancel", json={}), 200)
-    clock.advance(timedelta(minutes=1))
+    wait(clock, admin_sql, timedelta(minutes=1))
 
     def paid_back() -> Any:
         order = order_of(buyer, placed)
