@@ -141,11 +141,11 @@ class OrderRefundShape(BaseModel):
 
 
 class MoveShape(BaseModel):
-    """One move of the order, or of a part of it."""
+    """One move of the order or of a part of it; a refund moves the order's payment status."""
 
     at: datetime
-    was: Status | None
-    became: Status
+    was: Status | PaymentStatus | None
+    became: Status | PaymentStatus
     note: str
     fulfilment_id: UUID | None
     actor: str = Field(description="Who moved it: in full for administrators, otherwise only what kind of caller.")

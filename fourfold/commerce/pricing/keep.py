@@ -23,7 +23,7 @@ Count = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 TaxClass = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$", examples=["standard"])]
 Code = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Z0-9_-]{2,40}$"),
+    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9_-]{2,40}$"),
     Field(examples=["WELCOME10"]),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=100, examples=["Standard"])]

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from fourfold.commerce.orders.rules import ORDER_MOVES, status_from_parts
+from fourfold.commerce.orders.rules import ORDER_MOVES, STATUSES, status_from_parts
 from fourfold.commerce.orders.shapes import OrderItemShape, OrderShape
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.pages import Page
@@ -138,7 +138,9 @@ def test_a_paid_order_is_refunded_when_cancelled(tenant: Tenant, eventually: Cal
     path = f"{ORDERS}/{order['id']}"
     made(buyer.post(f"{path}/cancel"), 200)
     assert eventually(lambda: buyer.get(path).json()["payment_status"] == "refunded")
-    assert buyer.get(path).json()["refunded"] == order["totals"]["total"]
+    seen = buyer.get(path).json()
+    OrderShape.model_validate(seen)
+    assert seen["refunded"] == order["totals"]["total"]
 
 
 def test_what_was_sent_is_not_cancelled(tenant: Tenant) -> None:
@@ -173,7 +175,8 @@ def test_random_moves_at_once_stay_legal(tenant: Tenant, admin_sql: Sql, seed: i
         answers = list(pool.map(lambda move: move[0].post(move[1], json=move[2]), plan))
     assert {answer.status_code for answer in answers} <= {200, 409}
     order = order_of(buyer, placed)
-    history = [(each["was"], each["became"]) for each in order["history"] if each["fulfilment_id"] is None]
+    moves_of_order = [each for each in order["history"] if each["fulfilment_id"] is None and each["became"] in STATUSES]
+    history = [(each["was"], each["became"]) for each in moves_of_order]
     assert [move for move in history[1:] if move not in ORDER_MOVES] == []
     assert [became for _, became in history[:-1]] == [was for was, _ in history[1:]]
     parts = [part["status"] for part in order["fulfilments"]]
