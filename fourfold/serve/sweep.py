@@ -1,7 +1,7 @@
 """The sweeper: sends again what got lost on the way, settles what is done, and once a day throws old rows away."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from redis.exceptions import ResponseError
@@ -11,8 +11,9 @@ from fourfold.ground.db import transaction
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import outbox_waiting
-from fourfold.ground.reactions import Reaction
+from fourfold.ground.service import Service
 from fourfold.serve.patience import rest
+from fourfold.serve.react import reactions_of
 from fourfold.serve.relay import PARTITIONS, stream_of
 
 EVERY = 5.0
@@ -27,6 +28,10 @@ KEPT = timedelta(days=30)
 KEPT_IDEMPOTENCY = timedelta(hours=48)
 KEPT_QUEUE_LOG = timedelta(days=2)
 DAILY = "ground.clean"
+
+# A service whose workers are away for longer gets its events from the streams alone.
+SERVES = "serves:"
+SEEN_EVERY, DEPLOYED_FOR = timedelta(hours=1), timedelta(days=7)
 
 _DUE = """
 WITH due AS (
@@ -59,6 +64,13 @@ AND (d.published_at < $5 OR crc32(convert_to(d.subject, 'UTF8')) % $6 <> ALL ($7
 """
 )
 
+_SEEN = """
+INSERT INTO ground.schedule AS s (name, last_at) SELECT name, $2 FROM unnest($1::text[]) AS name
+ON CONFLICT (name) DO UPDATE SET last_at = excluded.last_at WHERE s.last_at < $3
+"""
+
+_DEPLOYED = "SELECT name FROM ground.schedule WHERE name LIKE $1 AND last_at > $2"
+
 _ONCE_A_DAY = """
 INSERT INTO ground.schedule AS s (name, last_at) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET last_at = excluded.last_at WHERE s.last_at < excluded.last_at RETURNING true
@@ -80,14 +92,16 @@ _log = log("fourfold.sweep")
 
 
 class Sweep:
-    """`reactions` are all that must have handled an event, by its type, before it is settled."""
+    """An event is settled once the reactions of all services that are deployed somewhere have handled it.
 
-    def __init__(self, house: House, services: Sequence[str], reactions: Mapping[str, Sequence[Reaction]]) -> None:
+    `services` work here; `known` are all that there are. Those that a worker was seen for lately count as deployed.
+    """
+
+    def __init__(self, house: House, services: Sequence[Service], known: Sequence[Service]) -> None:
         self.house = house
         self.services = services
-        pairs = [(type_, reaction.name) for type_, each in reactions.items() for reaction in each]
+        self.known = known
         self.cleaned_on: datetime | None = None
-        self.types, self.names = [type_ for type_, _ in pairs], [name for _, name in pairs]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweeps until `stop` is set or a server goes away; several workers do not disturb each other."""
@@ -97,26 +111,37 @@ class Sweep:
             await self.settle()
             await self.clean_once_a_day()
 
+    async def deployed(self) -> list[Service]:
+        """The services that have workers; says of those here that they have."""
+        now = self.house.clock.now()
+        await self.house.pool.execute(_SEEN, [SERVES + each.name for each in self.services], now, now - SEEN_EVERY)
+        rows = await self.house.pool.fetch(_DEPLOYED, f"{SERVES}%", now - DEPLOYED_FOR)
+        names = {row["name"].removeprefix(SERVES) for row in rows}
+        return [service for service in self.known if service.name in names]
+
     async def settle(self) -> None:
         """Settles events that every reaction has handled, and has the others sent again."""
         now = self.house.clock.now()
-        due = (now - TIME_TO_ARRIVE, BATCH, self.types, self.names)
+        services = await self.deployed()
+        pairs = [(type_, each.name) for type_, reactions in reactions_of(services).items() for each in reactions]
+        due = (now - TIME_TO_ARRIVE, BATCH, [type_ for type_, _ in pairs], [name for _, name in pairs])
         for _ in range(MOST_BATCHES):
-            if await self.house.pool.execute(_SETTLE, *due) != f"UPDATE {BATCH}":
+            settled = await self.house.pool.execute(_SETTLE, *due)
+            if int(settled.split()[1]) < BATCH // 2:
                 break
-        busy = [partition for partition in range(PARTITIONS) if await self._is_busy(partition)]
+        groups = {f"ff:{service.name}".encode() for service in services}
+        busy = [partition for partition in range(PARTITIONS) if await self._is_busy(partition, groups)]
         sent = await self.house.pool.execute(_SEND_AGAIN, *due, now - TIME_TO_ARRIVE_BEHIND_OTHERS, PARTITIONS, busy)
         if sent != "UPDATE 0":
             _log.warning("events had not arrived and are sent again", events=int(sent.split()[1]))
 
-    async def _is_busy(self, partition: int) -> bool:
-        """Whether a service here still has something to read or to finish in the partition."""
+    async def _is_busy(self, partition: int, groups: set[bytes]) -> bool:
+        """Whether a service still has something to read or to finish in the partition."""
         try:
-            groups = await self.house.valkey.xinfo_groups(stream_of(partition))
+            found = await self.house.valkey.xinfo_groups(stream_of(partition))
         except ResponseError:
             return False
-        ours = {f"ff:{service}".encode() for service in self.services}
-        return any(group["name"] in ours and (group["pending"] or group["lag"] != 0) for group in groups)
+        return any(group["name"] in groups and (group["pending"] or group["lag"] != 0) for group in found)
 
     async def clean_once_a_day(self) -> None:
         """Throws away what nobody will ask for any more; one worker does it, on each new day."""

@@ -40,16 +40,16 @@ class Part(Protocol):
 class Worker:
     """The background work of these services. Any number of workers may run on the same servers.
 
-    `house` is one that was opened with `as_worker`. An event is settled once the reactions of `known` have handled it:
-    all services that are deployed anywhere, by default those that work here.
+    `house` is one that was opened with `as_worker`. `known` are all services that there are, for a worker of only some
+    of them: an event must reach those that other workers serve as well.
     """
 
     def __init__(self, house: House, services: Sequence[Service], known: Sequence[Service] = ()) -> None:
-        reactions = reactions_of(known or services)
+        known = known or services
         self.parts: dict[str, Part] = {
-            "relay": Relay(house, reactions),
+            "relay": Relay(house, reactions_of(known)),
             "react": React(house, services),
-            "sweep": Sweep(house, [service.name for service in services], reactions),
+            "sweep": Sweep(house, services, known),
             "labour": Labour(house, kinds_of(services)),
             "schedules": Schedules(house, services),
         }

@@ -123,7 +123,7 @@ async def test_old_rows_are_thrown_away(workshop: Workshop) -> None:
     await workshop.tell(noted(2))
     waiting = await workshop.enqueue(add, Line(value=2))
     await workshop.rows("INSERT INTO ground.revocation VALUES ('someone', now(), now())")
-    sweep = Sweep(workshop.house, [], {})
+    sweep = Sweep(workshop.house, [], [])
     await sweep.clean(workshop.clock.now() + timedelta(days=29))
     assert [len(await workshop.rows(f"SELECT FROM ground.{name}")) for name in ("event", "inbox", "job")] == [3, 2, 2]
     assert await workshop.rows("SELECT FROM ground.revocation") == []
@@ -140,7 +140,7 @@ async def test_it_cleans_once_a_day(workshop: Workshop, monkeypatch: pytest.Monk
         cleaned.append(now)
 
     monkeypatch.setattr(Sweep, "clean", clean)
-    sweeps = [Sweep(workshop.house, [], {}) for _ in range(2)]
+    sweeps = [Sweep(workshop.house, [], []) for _ in range(2)]
     for days in (1, 2):
         workshop.clock.advance(timedelta(days=1))
         for sweep in sweeps * 2:

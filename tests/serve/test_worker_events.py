@@ -1,17 +1,21 @@
 """Events arrive: once, in order, whatever dies, and nobody waits for those that are poison."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from fourfold.core.background.mend import Replay, replay_events, retry_parked
+from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
 from fourfold.ground.outbox import write_events
+from fourfold.ground.service import Service
 from fourfold.ground.work import begin
 from fourfold.serve import lane, sweep
-from tests.serve.workshop import Ignored, Workshop, eventually, noted, open_workshop
+from fourfold.serve.sweep import Sweep
+from fourfold.serve.worker import Worker
+from tests.serve.workshop import SHOP, Ignored, Workshop, eventually, noted, open_workshop
 
 
 @pytest.fixture
@@ -140,6 +144,25 @@ async def test_lost_entries_are_sent_again_only_when_nothing_is_before_them(work
         await workshop.rows("UPDATE ground.event SET published_at = published_at - interval '20 seconds'")
         await worker.parts["sweep"].settle()  # type: ignore[attr-defined]  # the part is a Sweep
         assert await workshop.lines("first", 2) == [1, 1]
+
+
+async def test_events_wait_for_services_of_other_workers(workshop: Workshop) -> None:
+    """P-26: a worker of another service does not settle what a service that is deployed elsewhere has not handled."""
+    other = Service("other", "Reacts to nothing.", routers=[], permissions={})
+    await Sweep(workshop.house, [SHOP], [SHOP]).deployed()
+
+    def knowing(house: House, services: Sequence[Service]) -> Worker:
+        return Worker(house, services, [*services, SHOP])
+
+    async with workshop.worker(other, knowing) as worker:
+        await workshop.tell(noted(1))
+        await eventually(lambda: workshop.rows("SELECT FROM ground.event WHERE published_at IS NOT NULL"))
+        await workshop.house.valkey.flushdb()
+        workshop.clock.advance(sweep.TIME_TO_ARRIVE * 2)
+        await worker.parts["sweep"].settle()  # type: ignore[attr-defined]  # the part is a Sweep
+        assert not await _all_settled(workshop)
+    async with workshop.worker():
+        assert await workshop.lines("first", 1) == [1]
 
 
 async def test_lanes_are_shared_and_taken_over(workshop: Workshop) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -198,10 +198,11 @@ async def eventually(ask: Callable[[], Awaitable[Found]], seconds: float = 20) -
 
 
 @asynccontextmanager
-async def open_workshop(home: Path) -> AsyncIterator[Workshop]:
-    """A workshop on the servers of the test run."""
+async def open_workshop(home: Path, urls: Mapping[str, str] | None = None) -> AsyncIterator[Workshop]:
+    """A workshop on the servers of the test run, or on others."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-    admin, valkey = os.environ["FOURFOLD_TEST_POSTGRES"], os.environ["FOURFOLD_TEST_VALKEY"].partition("?")[0]
+    admin = urls["postgres"] if urls else os.environ["FOURFOLD_TEST_POSTGRES"]
+    valkey = (urls["valkey"] if urls else os.environ["FOURFOLD_TEST_VALKEY"]).partition("?")[0]
     name = f"workshop_{new_id().hex[-12:]}"
     await _run(admin, f"CREATE DATABASE {name} TEMPLATE fourfold_template")
     await _run(address_of(admin, role="postgres", database=name), TABLES)
