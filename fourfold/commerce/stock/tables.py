@@ -10,6 +10,9 @@ from fourfold.ground.db import Connection
 
 MAIN = "main"
 _FREE = "l.on_hand + l.backorder_limit - l.reserved - l.allocated"
+# The present state of a level that is locked. Updates write all of it: PostgreSQL checks the constraints on the row as
+# the statement first saw it, before it notices that somebody else has changed it in the meantime.
+_STATE = "l.on_hand, l.reserved, l.allocated, l.backorder_limit"
 _PRODUCT = "(SELECT v.product_id FROM commerce.variant v WHERE v.tenant_id = $1 AND v.id = k.variant_id) AS product_id"
 
 # One statement decides and writes: what is read here is locked until the end, so nobody sells the same piece twice.
@@ -18,15 +21,16 @@ WITH wanted AS (
     SELECT w.variant_id, sum(w.quantity)::integer AS quantity
     FROM unnest($4::uuid[], $5::integer[]) AS w (variant_id, quantity) GROUP BY w.variant_id
 ), locked AS MATERIALIZED (
-    SELECT l.variant_id, l.location, l.low_at, w.quantity, greatest({_FREE}, 0) AS free
+    SELECT l.variant_id, l.location, {_STATE}, l.low_at, w.quantity, greatest({_FREE}, 0) AS free
     FROM wanted w JOIN commerce.stock_level l ON l.tenant_id = $1 AND l.variant_id = w.variant_id
     ORDER BY l.variant_id, l.location FOR UPDATE OF l
 ), taken AS (
-    SELECT variant_id, location, low_at, free, least(free, greatest(0, quantity - coalesce(sum(free) OVER (
+    SELECT *, least(free, greatest(0, quantity - coalesce(sum(free) OVER (
         PARTITION BY variant_id ORDER BY location ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS take
     FROM locked
 ), moved AS (
-    UPDATE commerce.stock_level l SET reserved = l.reserved + t.take, updated_at = $2 FROM taken t
+    UPDATE commerce.stock_level l SET updated_at = $2, on_hand = t.on_hand, reserved = t.reserved + t.take,
+        allocated = t.allocated, backorder_limit = t.backorder_limit FROM taken t
     WHERE l.tenant_id = $1 AND l.variant_id = t.variant_id AND l.location = t.location AND t.take > 0
     RETURNING l.variant_id, l.location, t.take
 ), held AS (
@@ -48,10 +52,10 @@ WITH picked AS MATERIALIZED (
     ORDER BY id FOR UPDATE
 ), sums AS (
     SELECT variant_id, location, coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::integer AS held,
-           coalesce(sum(quantity) FILTER (WHERE state = 'allocated'), 0)::integer AS allocated
+           coalesce(sum(quantity) FILTER (WHERE state = 'allocated'), 0)::integer AS promised
     FROM picked GROUP BY variant_id, location
 ), locked AS MATERIALIZED (
-    SELECT l.variant_id, l.location, s.held, s.allocated, {_FREE} AS free
+    SELECT l.variant_id, l.location, {_STATE}, s.held, s.promised, {_FREE} AS free
     FROM sums s JOIN commerce.stock_level l
       ON l.tenant_id = $1 AND l.variant_id = s.variant_id AND l.location = s.location
     ORDER BY l.variant_id, l.location FOR UPDATE OF l
@@ -59,17 +63,17 @@ WITH picked AS MATERIALIZED (
     UPDATE commerce.stock_reservation r SET state = $6, updated_at = $2 FROM picked p
     WHERE r.tenant_id = $1 AND r.id = p.id
 ), moved AS (
-    UPDATE commerce.stock_level l SET updated_at = $2, reserved = l.reserved - k.held,
-        allocated = l.allocated - k.allocated + CASE WHEN $6 = 'allocated' THEN k.held ELSE 0 END,
-        on_hand = l.on_hand - CASE WHEN $6 = 'shipped' THEN k.allocated ELSE 0 END
+    UPDATE commerce.stock_level l SET updated_at = $2, reserved = k.reserved - k.held,
+        allocated = k.allocated - k.promised + CASE WHEN $6 = 'allocated' THEN k.held ELSE 0 END,
+        on_hand = k.on_hand - CASE WHEN $6 = 'shipped' THEN k.promised ELSE 0 END, backorder_limit = k.backorder_limit
     FROM locked k WHERE l.tenant_id = $1 AND l.variant_id = k.variant_id AND l.location = k.location
 ), written AS (
     INSERT INTO commerce.stock_movement (tenant_id, id, variant_id, location, delta, reason, cause_id, actor, at)
-    SELECT $1, uuidv7(), variant_id, location, -allocated, 'shipped', $3, $7, $2 FROM locked
-    WHERE $6 = 'shipped' AND allocated > 0
+    SELECT $1, uuidv7(), variant_id, location, -promised, 'shipped', $3, $7, $2 FROM locked
+    WHERE $6 = 'shipped' AND promised > 0
 )
 SELECT k.variant_id, k.free::bigint AS before, 0 AS low_at, {_PRODUCT},
-       (k.free + CASE WHEN $6 = 'released' THEN k.held + k.allocated ELSE 0 END)::bigint AS after
+       (k.free + CASE WHEN $6 = 'released' THEN k.held + k.promised ELSE 0 END)::bigint AS after
 FROM locked k
 """
 
@@ -78,8 +82,7 @@ WITH counts AS (
     SELECT c.variant_id, c.location, c.counted FROM unnest($3::uuid[], $4::text[], $5::integer[])
         AS c (variant_id, location, counted)
 ), locked AS MATERIALIZED (
-    SELECT l.variant_id, l.location, l.low_at, l.on_hand, l.reserved + l.allocated AS committed, l.backorder_limit,
-           {_FREE} AS free,
+    SELECT l.variant_id, l.location, {_STATE}, l.low_at, l.reserved + l.allocated AS committed, {_FREE} AS free,
            CASE WHEN $6 THEN l.on_hand + c.counted ELSE c.counted END AS target
     FROM counts c JOIN commerce.stock_level l
       ON l.tenant_id = $1 AND l.variant_id = c.variant_id AND l.location = c.location
@@ -87,8 +90,9 @@ WITH counts AS (
 ), good AS (
     SELECT * FROM locked WHERE target >= 0 AND target + backorder_limit >= committed AND target <= 2000000000
 ), moved AS (
-    UPDATE commerce.stock_level l SET on_hand = g.target, updated_at = $2 FROM good g
-    WHERE l.tenant_id = $1 AND l.variant_id = g.variant_id AND l.location = g.location AND l.on_hand <> g.target
+    UPDATE commerce.stock_level l SET updated_at = $2, on_hand = g.target, reserved = g.reserved,
+        allocated = g.allocated, backorder_limit = g.backorder_limit FROM good g
+    WHERE l.tenant_id = $1 AND l.variant_id = g.variant_id AND l.location = g.location AND g.on_hand <> g.target
 ), written AS (
     INSERT INTO commerce.stock_movement (tenant_id, id, variant_id, location, delta, reason, cause_id, note, actor, at)
     SELECT $1, uuidv7(), variant_id, location, (target - on_hand)::integer, $7, $8, $9, $10, $2 FROM good
@@ -165,12 +169,13 @@ async def set_backorders(
 ) -> None:
     """Sets how many pieces may be sold ahead; never less than are sold ahead already."""
     await db.execute(
-        "WITH locked AS MATERIALIZED (SELECT l.variant_id, l.location, c.most FROM unnest($3::uuid[], $4::integer[])"
-        " AS c (variant_id, most) JOIN commerce.stock_level l ON l.tenant_id = $1 AND l.variant_id = c.variant_id"
+        f"WITH locked AS MATERIALIZED (SELECT l.variant_id, l.location, {_STATE}, c.most"
+        " FROM unnest($3::uuid[], $4::integer[]) AS c (variant_id, most) JOIN commerce.stock_level l ON l.tenant_id = $1 AND l.variant_id = c.variant_id"
         f" AND l.location = '{MAIN}' AND (l.backorder_limit > 0) <> (c.most > 0)"
         " ORDER BY l.variant_id FOR UPDATE OF l)"
-        " UPDATE commerce.stock_level l SET updated_at = $2,"
-        " backorder_limit = greatest(k.most, l.reserved + l.allocated - l.on_hand) FROM locked k"
+        " UPDATE commerce.stock_level l SET updated_at = $2, on_hand = k.on_hand, reserved = k.reserved,"
+        " allocated = k.allocated,"
+        " backorder_limit = greatest(k.most, k.reserved + k.allocated - k.on_hand) FROM locked k"
         " WHERE l.tenant_id = $1 AND l.variant_id = k.variant_id AND l.location = k.location",
         tenant_id, now, variant_ids, limits,
     )  # fmt: skip
@@ -182,12 +187,13 @@ async def update_level(
 ) -> asyncpg.Record | None:  # fmt: skip
     """Sets when somebody is told, and how many are sold ahead: (before, after); None when promises forbid it."""
     return await db.fetchrow(
-        f"WITH k AS MATERIALIZED (SELECT l.variant_id, l.location, {_FREE} AS free, l.backorder_limit FROM"
-        " commerce.stock_level l WHERE l.tenant_id = $1 AND l.variant_id = $3 AND l.location = $4 FOR UPDATE)"
-        " UPDATE commerce.stock_level l SET updated_at = $2, low_at = coalesce($5, l.low_at),"
-        " backorder_limit = coalesce($6, l.backorder_limit) FROM k WHERE l.tenant_id = $1"
+        f"WITH k AS MATERIALIZED (SELECT l.variant_id, l.location, {_STATE}, {_FREE} AS free"
+        " FROM commerce.stock_level l WHERE l.tenant_id = $1 AND l.variant_id = $3 AND l.location = $4 FOR UPDATE)"
+        " UPDATE commerce.stock_level l SET updated_at = $2, low_at = coalesce($5, l.low_at), on_hand = k.on_hand,"
+        " reserved = k.reserved, allocated = k.allocated,"
+        " backorder_limit = coalesce($6, k.backorder_limit) FROM k WHERE l.tenant_id = $1"
         " AND l.variant_id = k.variant_id AND l.location = k.location"
-        " AND l.reserved + l.allocated <= l.on_hand + coalesce($6, l.backorder_limit)"
+        " AND k.reserved + k.allocated <= k.on_hand + coalesce($6, k.backorder_limit)"
         " RETURNING k.free::bigint AS before, (k.free - k.backorder_limit + l.backorder_limit)::bigint AS after",
         tenant_id, now, variant_id, location, low_at, backorder_limit,
     )  # fmt: skip
