@@ -229,7 +229,14 @@ def test_a_wrong_body_is_refused(tenant: Tenant) -> None:
         headers = {"Idempotency-Key": uuid4().hex}
         return tenant.visitor.post(f"/v1/commerce/carts/{cart['id']}/checkout", json=body, headers=headers)
 
-    for body in ({}, [], None, {"shipping_address": ADDRESS}, {"shipping_address": ADDRESS, "expected_total": 5}):
+    bodies: list[object] = [
+        {},
+        [],
+        None,
+        {"shipping_address": ADDRESS},
+        {"shipping_address": ADDRESS, "expected_total": 5},
+    ]
+    for body in bodies:
         assert send(body).status_code == 422
     huge = {"amount": 2**64, "currency": "EUR"}
     assert send({"shipping_address": ADDRESS, "expected_total": huge}).status_code == 422
