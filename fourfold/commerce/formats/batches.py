@@ -65,7 +65,9 @@ class Batches:
 
     async def next(self) -> Batch | None:
         """The next batch; None at the end, which is where the `fault` stands if there is one."""
-        batch = await (self._ahead or self._begin())
+        self._ahead = self._ahead or self._begin()
+        # Whoever is cancelled here leaves the thread running; `close` waits for it.
+        batch = await asyncio.shield(self._ahead)
         self._ahead = self._begin() if batch.entries else None
         return batch if batch.entries else None
 

@@ -24,13 +24,7 @@ Responses = dict[int | str, dict[str, Any]]
 router = room_router("/v1/commerce", "imports")
 
 _ERRORS: Responses = {
-    200: {
-        "description": "The errors, by line.",
-        "content": {
-            "text/csv": {"schema": {"type": "string"}},
-            "application/json": {"schema": Page[RowErrorShape].model_json_schema()},
-        },
-    }
+    200: {"description": "The errors, by line.", "content": {"text/csv": {"schema": {"type": "string"}}}}
 }
 _EXPORT: Responses = {
     200: {
@@ -46,7 +40,7 @@ class NoSuchImport(NotFound):
     code = "commerce.no_such_import"
 
 
-@router.post("/imports", status_code=202, summary="Import products", responses=problems(401, 403, 404))
+@router.post("/imports", status_code=202, summary="Import products", responses=problems(401, 403, 404, 409))
 async def start_import_here(
     response: Response,
     work: Annotated[Work, may("commerce:imports:write")],
@@ -59,7 +53,8 @@ async def start_import_here(
     """Takes a file of products with their prices and stock, and imports it in the background; watch its `Location`.
 
     Products are found again by their handle. A product of which nothing differs is not touched; importing the same
-    file again changes nothing. A product with a faulty row is left out whole, and the others go on.
+    file again changes nothing. A product with a faulty row is left out whole, and the others go on. The file's vendor
+    column is kept as the specification Brand; whose the products become is no matter of the file.
     """
     ask = StartImport(dry_run=dry_run or dry_run_asked, format=form, vendor_id=vendor_id)
     shape = await start_import(work, file, ask)
@@ -88,7 +83,7 @@ async def import_here(import_id: UUID, view: Annotated[View, may("commerce:impor
 @router.get(
     "/imports/{import_id}/errors",
     summary="Read the errors of an import",
-    response_model=None,
+    response_model=Page[RowErrorShape],
     responses={**problems(401, 403, 404), **_ERRORS},
 )
 async def errors_here(
@@ -98,7 +93,7 @@ async def errors_here(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What was wrong with which row: as a CSV file, or page by page when JSON is accepted."""
+    """What was wrong with which row: as a CSV file, or page by page when JSON is accepted; 200,000 errors at most."""
     async with desk.view() as view:
         found = await _import(view, import_id)
         if "application/json" in request.headers.get("accept", ""):
@@ -111,7 +106,7 @@ async def errors_here(
 @router.get(
     "/exports/products",
     summary="Export products",
-    response_model=None,
+    response_class=StreamingResponse,
     responses={**problems(401, 403, 404), **_EXPORT},
 )
 async def export_products_here(

@@ -37,6 +37,7 @@ class ImportShape(BaseModel):
         """From a row of `queries`."""
         facts: dict[str, Any] = dict(row)
         problem = facts.pop("error")
+        facts["progress"] = round(facts["progress"], 4)
         return cls(
             **facts,
             errors_url=f"{ROOT}/{facts['id']}/errors",
