@@ -204,7 +204,7 @@ async def open_workshop(home: Path, urls: Mapping[str, str] | None = None) -> As
     admin = urls["postgres"] if urls else os.environ["FOURFOLD_TEST_POSTGRES"]
     valkey = (urls["valkey"] if urls else os.environ["FOURFOLD_TEST_VALKEY"]).partition("?")[0]
     name = f"workshop_{new_id().hex[-12:]}"
-    await _run(admin, f"CREATE DATABASE {name} TEMPLATE fourfold_template")
+    await eventually(lambda: _copy_template(admin, name))
     await _run(address_of(admin, role="postgres", database=name), TABLES)
     settings = Settings(
         home=home,
@@ -223,6 +223,14 @@ async def open_workshop(home: Path, urls: Mapping[str, str] | None = None) -> As
     finally:
         await house.close()
         await _run(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _copy_template(admin: str, name: str) -> bool:
+    try:
+        await _run(admin, f"CREATE DATABASE {name} TEMPLATE fourfold_template")
+    except asyncpg.ObjectInUseError:  # another test process makes its copy
+        return False
+    return True
 
 
 async def _run(url: str, statements: str) -> None:
