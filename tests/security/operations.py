@@ -70,12 +70,15 @@ class Operation:
         }
         rest["params"] = {**params, **rest.get("params", {})}
         if self.told.get("requestBody", {}).get("required") or body is not None:
-            rest |= self._sent(body)
+            rest |= self.sent(body)
         needed = any(each["required"] and each["name"] == "Idempotency-Key" for each in self.parameters("header"))
         headers = {**({"Idempotency-Key": new_id().hex} if needed else {}), **rest.pop("headers", {})}
         return caller.request(self.method, self.path_with(ids), headers=headers, **rest)
 
-    def _sent(self, body: Any) -> dict[str, Any]:
+    def sent(self, body: Any) -> dict[str, Any]:
+        """How a body travels; without one the smallest that fits, if the operation takes any."""
+        if not self.content and body is None:
+            return {}
         if JSON in self.content or not self.content:
             return {"json": SAMPLES.smallest(self.body_schema or {}) if body is None else body}
         kind, content = next(iter(self.content.items()))

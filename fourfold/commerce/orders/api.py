@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Body, Header, Query
-from pydantic import AwareDatetime
 
 from fourfold.commerce.orders import queries
 from fourfold.commerce.orders.cancel import CancelOrder, cancel_order
@@ -15,6 +14,7 @@ from fourfold.commerce.orders.rules import Status
 from fourfold.commerce.orders.shapes import OrderItemShape, OrderShape, PlacedShape, ReorderedShape
 from fourfold.ground.answers import JsonText, problems
 from fourfold.ground.door import may, public, room_router
+from fourfold.ground.moments import Moment
 from fourfold.ground.pages import Cursor, Limit, Page, cursor_for, position_of
 from fourfold.ground.work import View, Work
 
@@ -43,8 +43,8 @@ async def place_order_here(
 async def list_orders_here(
     view: Annotated[View, may("commerce:orders:read", opens=View)],
     status: Annotated[Status | None, Query()] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from", description="Placed then or later.")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to", description="Placed before.")] = None,
+    since: Annotated[Moment | None, Query(alias="from", description="Placed then or later.")] = None,
+    until: Annotated[Moment | None, Query(alias="to", description="Placed before.")] = None,
     mine: Annotated[bool, Query(description="Only the caller's own; others see no other ones anyway.")] = False,
     limit: Limit = 20,
     cursor: Cursor = None,

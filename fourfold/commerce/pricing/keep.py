@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
 import asyncpg
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from fourfold.commerce.pricing import queries, tables
 from fourfold.commerce.pricing.countries import CountryCode
@@ -13,6 +13,7 @@ from fourfold.commerce.pricing.quote import CouponKind
 from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.ground.db import Connection
 from fourfold.ground.ids import new_id
+from fourfold.ground.moments import Moment
 from fourfold.ground.money import BASIS_POINTS, MoneyShape
 from fourfold.ground.refusals import Conflict, FieldError, Invalid, NotFound
 from fourfold.ground.work import Work
@@ -51,8 +52,8 @@ class KeepCoupon(BaseModel):
     buy: Annotated[int, Field(ge=1, le=1000)] = 1
     free: Annotated[int, Field(ge=1, le=1000)] = 1
     minimum: MoneyShape | None = Field(None, description="What the goods that it is for must be worth.")
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     category_ids: CategoryIds | None = Field(
         None, description="Only for goods in these, with all below; null: for all."
     )
@@ -79,8 +80,8 @@ class ChangeCoupon(BaseModel):
     """What may be changed of a coupon; its discount may not, since buyers have been told of it."""
 
     model_config = ConfigDict(extra="forbid")
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     usage_limit: Count | None = None
     customer_limit: Count | None = None
     active: bool = True

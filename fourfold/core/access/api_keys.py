@@ -7,11 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.core.access import queries, tables
 from fourfold.core.access.identify import KEY_PREFIX, checksum
 from fourfold.ground.ids import new_id
+from fourfold.ground.moments import Moment
 from fourfold.ground.refusals import FieldError, Forbidden, Invalid, NotFound
 from fourfold.ground.work import View, Work
 
@@ -24,7 +25,7 @@ class MakeKey(BaseModel):
     scopes: list[Annotated[str, Field(max_length=100)]] = Field(
         min_length=1, max_length=100, examples=[["commerce:products:write"]]
     )
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class NewKeyShape(BaseModel):

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AwareDatetime
 
 from fourfold.core.background import queries
 from fourfold.core.background.mend import NoSuchJob, Replay, cancel_job, replay_events, retry_job, retry_parked
 from fourfold.core.background.shapes import EventShape, JobShape, ParkedShape, ReplayedShape
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, room_router
+from fourfold.ground.moments import Moment
 from fourfold.ground.pages import Cursor, Limit, Page, cursor_for, position_of
 from fourfold.ground.work import View, Work
 
@@ -60,7 +60,7 @@ async def cancel_job_here(job_id: UUID, work: Annotated[Work, may("core:jobs:wri
 async def list_events_here(
     view: Annotated[View, may("core:events:read", opens=View)],
     type: Name = None,  # noqa: A002 - the filter's public name
-    since: Annotated[AwareDatetime | None, Query()] = None,
+    since: Annotated[Moment | None, Query()] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
 ) -> Page[EventShape]:

@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.core.background import queries, tables
 from fourfold.core.background.shapes import JobShape
 from fourfold.ground.durable import enqueue
+from fourfold.ground.moments import Moment
 from fourfold.ground.refusals import Conflict, NotFound
 from fourfold.ground.work import Work
 
@@ -16,7 +17,7 @@ class Replay(BaseModel):
     """From when on, and which reactions shall handle those events once more."""
 
     model_config = ConfigDict(extra="forbid")
-    since: AwareDatetime
+    since: Moment
     reactions: list[Annotated[str, Field(max_length=200)]] = Field(
         min_length=1, max_length=50, examples=[["commerce.search.refresh_listing"]]
     )
