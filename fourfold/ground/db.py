@@ -1,8 +1,8 @@
 """PostgreSQL: the pool, and transactions that belong to one tenant."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
+from types import TracebackType
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,8 @@ AWAY = (
     asyncpg.ConnectionDoesNotExistError,
     asyncpg.InterfaceError,
 )
+
+NO_ANSWER = "The database does not answer; try again in a moment."
 
 
 class UnsafeRole(RuntimeError):
@@ -83,38 +85,90 @@ async def refuse_unsafe_role(pool: Pool) -> None:
         raise UnsafeRole(reason)
 
 
-@asynccontextmanager
-async def connection_of(pool: Pool) -> AsyncIterator[Connection]:
-    """A connection of the pool; raises `Unavailable` when PostgreSQL does not answer."""
-    try:
-        connection = await pool.acquire()
-    except AWAY as problem:
-        raise Unavailable("The database does not answer; try again in a moment.") from problem
-    try:
-        yield connection
-    finally:
-        with suppress(*AWAY):
-            await asyncio.shield(pool.release(connection))
+class Broken(RuntimeError):
+    """A statement had failed and nobody told: PostgreSQL has rolled back what should have been committed."""
 
 
-@asynccontextmanager
-async def transaction(pool: Pool, tenant: UUID | None, *, read_only: bool = False) -> AsyncIterator[Connection]:
+class Transaction:
     """One transaction of one tenant; commits at the end, rolls back on any exception.
+
+    A class and not a generator, since every request pays for it.
+    """
+
+    __slots__ = ("_begin", "_connection", "_pool")
+
+    def __init__(self, pool: Pool, begin: str) -> None:
+        """`begin` are the statements that open it."""
+        self._pool = pool
+        self._begin = begin
+        self._connection: Connection | None = None
+
+    async def __aenter__(self) -> Connection:
+        """The open transaction; raises `Unavailable` when PostgreSQL does not answer."""
+        try:
+            connection = self._connection = await self._pool.acquire()
+        except AWAY as problem:
+            raise Unavailable(NO_ANSWER) from problem
+        try:
+            await connection.execute(self._begin)
+        except BaseException as problem:
+            await self._undo(connection)
+            if isinstance(problem, AWAY):
+                raise Unavailable(NO_ANSWER) from problem
+            raise
+        return connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Commits, or rolls back and lets the exception pass; raises `Unavailable` when PostgreSQL went away."""
+        connection = self._connection
+        if connection is None:
+            return
+        failure = problem
+        if failure is None:
+            try:
+                await _commit(connection)
+                await self._release(connection)
+            except BaseException as found:  # noqa: BLE001 - raised again below, once the connection is given back
+                failure = found
+        if failure is None:
+            return
+        await self._undo(connection)
+        if isinstance(failure, AWAY) and not isinstance(failure, FileNotFoundError | PermissionError):
+            raise Unavailable(NO_ANSWER) from failure
+        if failure is not problem:
+            raise failure
+
+    async def _undo(self, connection: Connection) -> None:
+        with suppress(*AWAY):
+            if connection.is_in_transaction():
+                await asyncio.shield(connection.execute("ROLLBACK"))
+        await self._release(connection)
+
+    async def _release(self, connection: Connection) -> None:
+        self._connection = None
+        with suppress(*AWAY):
+            await self._pool.release(connection)
+
+
+async def _commit(connection: Connection) -> None:
+    if await connection.execute("COMMIT") != "COMMIT":
+        raise Broken("a statement had failed, and so nothing was committed")
+
+
+def transaction(pool: Pool, tenant: UUID | None, *, read_only: bool = False) -> Transaction:
+    """One transaction of one tenant.
 
     BEGIN and the tenant travel together: a round trip costs more than row-level security does.
     Without a tenant row-level security shows no rows at all.
     """
     mode = "BEGIN READ ONLY" if read_only else "BEGIN"
-    tell = f"; SET LOCAL fourfold.tenant = '{UUID(str(tenant))}'" if tenant else ""
-    async with connection_of(pool) as connection:
-        try:
-            await connection.execute(mode + tell)
-            yield connection
-            await connection.execute("COMMIT")
-        except BaseException as problem:
-            with suppress(*AWAY):
-                if connection.is_in_transaction():
-                    await asyncio.shield(connection.execute("ROLLBACK"))
-            if isinstance(problem, AWAY) and not isinstance(problem, FileNotFoundError | PermissionError):
-                raise Unavailable("The database does not answer; try again in a moment.") from problem
-            raise
+    if tenant is None:
+        return Transaction(pool, mode)
+    return Transaction(pool, f"{mode}; SET LOCAL fourfold.tenant = '{_safe(tenant)}'")
+
+
+def _safe(tenant: object) -> UUID:
+    # It becomes part of a statement, so it is not taken on trust that it is what the types say.
+    return tenant if isinstance(tenant, UUID) else UUID(str(tenant))

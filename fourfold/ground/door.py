@@ -10,10 +10,12 @@ from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
 from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
+from fourfold.ground.short_way import ShortWay, Unusual
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
@@ -204,7 +206,33 @@ def doors_of(route: APIRoute) -> list[Door]:
 
 
 class DoorRoute(APIRoute):
-    """A route that answers strangers before it looks at their body, and keeps its answer under an Idempotency-Key."""
+    """A route that answers strangers before it looks at their body, and keeps its answer under an Idempotency-Key.
+
+    A plain read goes the short way.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **rest: Any) -> None:
+        """As the framework declares it."""
+        super().__init__(path, endpoint, **rest)
+        doors = doors_of(self)
+        self._short = ShortWay.of(self) if [door.opens for door in doors] == [View] else None
+        self._door = doors[0] if doors else None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request whose path is this route's."""
+        if self._short is None or self._door is None or scope["method"] != "GET":
+            await super().handle(scope, receive, send)
+            return
+        try:
+            asked = self._short.asked(scope)
+        except Unusual:
+            await super().handle(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        house, who = await caller(request, self._door)
+        async with look(house, who) as view:
+            response = await self._short.answer(request, asked, view)
+        await response(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler, followed by keeping the answer in the transaction of its effect; then comes the commit."""

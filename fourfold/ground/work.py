@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import TracebackType
 from typing import TypeVar, cast
 from uuid import UUID
 
@@ -111,8 +112,23 @@ async def begin(house: House, who: Who) -> AsyncIterator[Work]:
         await work.flush()
 
 
-@asynccontextmanager
-async def look(house: House, who: Who) -> AsyncIterator[View]:
-    """Opens a `View`."""
-    async with transaction(house.pool, who.tenant_id, read_only=True) as db:
-        yield View(house, who, db)
+class look:  # noqa: N801 - used like the function `begin`
+    """Opens a `View`; a class and not a generator, since every read pays for it."""
+
+    __slots__ = ("_house", "_transaction", "_who")
+
+    def __init__(self, house: House, who: Who) -> None:
+        """Nothing is open yet."""
+        self._house = house
+        self._who = who
+        self._transaction = transaction(house.pool, who.tenant_id, read_only=True)
+
+    async def __aenter__(self) -> View:
+        """The open view."""
+        return View(self._house, self._who, await self._transaction.__aenter__())
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes it."""
+        await self._transaction.__aexit__(kind, problem, trace)

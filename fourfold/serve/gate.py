@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fourfold.ground.ids import new_id
@@ -18,11 +19,11 @@ SLOW_SECONDS = 1.0
 
 _log = log("fourfold.http")
 # An API answer is data: no browser shall guess its type, frame it or run it.
-HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-    b"referrer-policy": b"no-referrer",
-}
+HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
 
 
 class Gate:
@@ -38,15 +39,16 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        given = headers.get("x-request-id", "")
-        request_id = given if given.isascii() and given.isalnum() and len(given) <= ID_LENGTH else str(new_id())
+        # As everywhere, the first of several headers of one name counts.
+        headers = dict(reversed(scope["headers"]))
+        given = headers.get(b"x-request-id", b"")
+        request_id = given.decode() if given.isalnum() and len(given) <= ID_LENGTH else str(new_id())
         scope["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        visit = _Visit(scope, send, request_id)
+        visit = _Visit(scope, send, request_id, signed_in=b"authorization" in headers)
         try:
-            await self._app(scope, self._limited(scope, headers, receive), visit.send)
+            await self._app(scope, self._limited(headers, receive), visit.send)
         except Refusal as refusal:
             await visit.answer(problem_of(refusal, request_id), refusal.headers)
         except Exception:  # noqa: BLE001 - the last place that can still answer; it is logged with its trace
@@ -56,31 +58,38 @@ class Gate:
         finally:
             visit.count()
 
-    def _limited(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
-        kind = headers.get("content-type", "")
-        limit = self._upload_limit if kind.startswith("multipart/") else self._body_limit
-        if int(headers.get("content-length") or 0) > limit:
-            scope["too_large"] = True
+    def _limited(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
+        kind = headers.get(b"content-type", b"")
+        limit = self._upload_limit if kind.startswith(b"multipart/") else self._body_limit
+        told = int(headers.get(b"content-length") or 0)
         taken = 0
 
         async def receive_within_limit() -> Message:
             nonlocal taken
+            # A body that tells to be too large is not waited for.
+            if told > limit:
+                raise _too_large(limit)
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > limit or scope.get("too_large"):
-                raise TooLarge(f"A body of this kind may have {limit} bytes.")
+            if taken > limit:
+                raise _too_large(limit)
             return message
 
         return receive_within_limit
 
 
+def _too_large(limit: int) -> TooLarge:
+    return TooLarge(f"A body of this kind may have {limit} bytes.")
+
+
 class _Visit:
     """One request's answer on its way out."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str, *, signed_in: bool) -> None:
         self._scope = scope
         self._send = send
-        self._request_id = request_id
+        self._request_id = request_id.encode()
+        self._signed_in = signed_in
         self._began = time.perf_counter()
         self._status = 0
 
@@ -88,11 +97,11 @@ class _Visit:
         """Passes a message on; adds our headers to the first."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            present = {name for name, _ in message["headers"]}
-            extra = [(name, value) for name, value in HEADERS.items() if name not in present]
-            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode()), *extra]
-            if "authorization" in Headers(scope=self._scope) and b"cache-control" not in present:
-                MutableHeaders(raw=message["headers"]).append("cache-control", "no-store")
+            present = dict(message["headers"])
+            extra = [pair for pair in HEADERS if pair[0] not in present]
+            if self._signed_in and b"cache-control" not in present:
+                extra.append((b"cache-control", b"no-store"))
+            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *extra]
         await self._send(message)
 
     async def answer(self, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
@@ -104,12 +113,18 @@ class _Visit:
         """Adds the request to the figures, by route and not by path: ids would make endless series."""
         route = getattr(self._scope.get("route"), "path", "unknown")
         seconds = time.perf_counter() - self._began
-        requests_total.labels(self._scope["method"], route, str(self._status)).inc()
-        request_seconds.labels(route).observe(seconds)
+        total, duration = _figures_of(self._scope["method"], route, self._status)
+        total.inc()
+        duration.observe(seconds)
         if self._status >= 500 or seconds > SLOW_SECONDS:  # noqa: PLR2004 - server errors
             _log.warning(
                 "request", method=self._scope["method"], route=route, status=self._status, seconds=round(seconds, 4)
             )
+
+
+@lru_cache(4096)
+def _figures_of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return requests_total.labels(method, route, str(status)), request_seconds.labels(route)
 
 
 async def _nothing() -> Message:

@@ -20,6 +20,7 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.serve.documents import add_documents
 from fourfold.serve.gate import Gate
+from fourfold.serve.switchboard import Application
 from fourfold.serve.wiring import move_in, move_out, open_house
 
 _log = log("fourfold.web")
@@ -27,7 +28,7 @@ _log = log("fourfold.web")
 
 def build_app(settings: Settings, services: Sequence[Service], house: House | None = None) -> FastAPI:
     """The application of these services. It opens its own house at start-up, unless it is handed one."""
-    app = FastAPI(
+    app = Application(
         title="Fourfold",
         version="1",
         lifespan=_lifespan(settings, services, house),
@@ -38,7 +39,8 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
     )
     for service in services:
         for router in service.routers:
-            app.include_router(router)
+            # Not `include_router`: it wraps each router, and then asks the wrappers one after the other.
+            app.router.routes.extend(router.routes)
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(Replayed, _replayed)
     app.add_exception_handler(RequestValidationError, _invalid)
