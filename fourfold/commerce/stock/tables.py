@@ -9,39 +9,54 @@ import asyncpg
 from fourfold.ground.db import Connection
 
 MAIN = "main"
+# Levels are locked one by one, by ascending variant, and their present state is read under the lock. They are written
+# whole, by conflict: an UPDATE would check the constraints on the row as the statement first saw it, before it notices
+# that somebody else has changed it, and its plan would depend on how much the planner knows of a young tenant.
+_STATE = "l.on_hand, l.reserved, l.allocated, l.backorder_limit, l.low_at"
 _FREE = "l.on_hand + l.backorder_limit - l.reserved - l.allocated"
-# The present state of a level that is locked. Updates write all of it: PostgreSQL checks the constraints on the row as
-# the statement first saw it, before it notices that somebody else has changed it in the meantime.
-_STATE = "l.on_hand, l.reserved, l.allocated, l.backorder_limit"
-_PRODUCT = "(SELECT v.product_id FROM commerce.variant v WHERE v.tenant_id = $1 AND v.id = k.variant_id) AS product_id"
+# Only of what ran out or came back is the product asked for.
+_TOLD = """k.before, k.after, CASE WHEN (k.before > 0) <> (k.after > 0) THEN (
+    SELECT v.product_id FROM commerce.variant v WHERE v.tenant_id = $1 AND v.id = k.variant_id) END AS product_id"""
+_COLUMNS = "tenant_id, variant_id, location, on_hand, reserved, allocated, backorder_limit, low_at, updated_at"
+_WRITE = """
+    ON CONFLICT (tenant_id, variant_id, location) DO UPDATE SET on_hand = excluded.on_hand,
+        reserved = excluded.reserved, allocated = excluded.allocated, backorder_limit = excluded.backorder_limit,
+        low_at = excluded.low_at, updated_at = excluded.updated_at
+"""
+_LEVEL = f"""
+    CROSS JOIN LATERAL (
+        SELECT {_STATE}, {_FREE} AS free FROM commerce.stock_level l
+        WHERE l.tenant_id = $1 AND l.variant_id = w.variant_id AND l.location = w.location FOR UPDATE
+    ) AS l
+"""
 
-# One statement decides and writes: what is read here is locked until the end, so nobody sells the same piece twice.
 _RESERVE = f"""
 WITH wanted AS (
     SELECT w.variant_id, sum(w.quantity)::integer AS quantity
     FROM unnest($4::uuid[], $5::integer[]) AS w (variant_id, quantity) GROUP BY w.variant_id
 ), locked AS MATERIALIZED (
-    SELECT l.variant_id, l.location, {_STATE}, l.low_at, w.quantity, greatest({_FREE}, 0) AS free
-    FROM wanted w JOIN commerce.stock_level l ON l.tenant_id = $1 AND l.variant_id = w.variant_id
-    ORDER BY l.variant_id, l.location FOR UPDATE OF l
+    SELECT w.variant_id, w.quantity, l.* FROM (SELECT * FROM wanted ORDER BY variant_id) AS w CROSS JOIN LATERAL (
+        SELECT l.location, {_STATE}, greatest({_FREE}, 0) AS free FROM commerce.stock_level l
+        WHERE l.tenant_id = $1 AND l.variant_id = w.variant_id ORDER BY l.location FOR UPDATE
+    ) AS l
 ), taken AS (
-    SELECT *, least(free, greatest(0, quantity - coalesce(sum(free) OVER (
-        PARTITION BY variant_id ORDER BY location ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))) AS take
-    FROM locked
+    SELECT *, least(free, greatest(0, quantity - coalesce(sum(free) OVER before, 0)))::integer AS take FROM locked
+    WINDOW before AS (
+        PARTITION BY variant_id ORDER BY location ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ), moved AS (
-    UPDATE commerce.stock_level l SET updated_at = $2, on_hand = t.on_hand, reserved = t.reserved + t.take,
-        allocated = t.allocated, backorder_limit = t.backorder_limit FROM taken t
-    WHERE l.tenant_id = $1 AND l.variant_id = t.variant_id AND l.location = t.location AND t.take > 0
-    RETURNING l.variant_id, l.location, t.take
+    INSERT INTO commerce.stock_level AS l ({_COLUMNS})
+    SELECT $1, variant_id, location, on_hand, reserved + take, allocated, backorder_limit, low_at, $2 FROM taken
+    WHERE take > 0 {_WRITE}
 ), held AS (
     INSERT INTO commerce.stock_reservation
         (tenant_id, id, order_id, variant_id, location, quantity, state, created_at, updated_at)
-    SELECT $1, uuidv7(), $3, variant_id, location, take, 'held', $2, $2 FROM moved
+    SELECT $1, uuidv7(), $3, variant_id, location, take, 'held', $2, $2 FROM taken WHERE take > 0
 )
-SELECT k.variant_id, k.quantity AS wanted, coalesce(sum(t.free), 0)::bigint AS before,
-       (coalesce(sum(t.free), 0) - coalesce(sum(t.take), 0))::bigint AS after,
-       coalesce(max(t.low_at), 0) AS low_at, {_PRODUCT}
-FROM wanted k LEFT JOIN taken t ON t.variant_id = k.variant_id GROUP BY k.variant_id, k.quantity
+SELECT k.variant_id, k.wanted, k.low_at, {_TOLD} FROM (
+    SELECT w.variant_id, w.quantity AS wanted, coalesce(sum(t.free), 0)::bigint AS before,
+           coalesce(sum(t.free - t.take), 0)::bigint AS after, coalesce(max(t.low_at), 0) AS low_at
+    FROM wanted w LEFT JOIN taken t ON t.variant_id = w.variant_id GROUP BY w.variant_id, w.quantity
+) AS k
 """
 
 # Compare-and-set: whoever locks the reservations first moves them, and others find them in another state.
@@ -53,54 +68,77 @@ WITH picked AS MATERIALIZED (
 ), sums AS (
     SELECT variant_id, location, coalesce(sum(quantity) FILTER (WHERE state = 'held'), 0)::integer AS held,
            coalesce(sum(quantity) FILTER (WHERE state = 'allocated'), 0)::integer AS promised
-    FROM picked GROUP BY variant_id, location
+    FROM picked GROUP BY variant_id, location ORDER BY variant_id, location
 ), locked AS MATERIALIZED (
-    SELECT l.variant_id, l.location, {_STATE}, s.held, s.promised, {_FREE} AS free
-    FROM sums s JOIN commerce.stock_level l
-      ON l.tenant_id = $1 AND l.variant_id = s.variant_id AND l.location = s.location
-    ORDER BY l.variant_id, l.location FOR UPDATE OF l
+    SELECT w.variant_id, w.location, w.held, w.promised, l.* FROM sums AS w {_LEVEL}
 ), changed AS (
     UPDATE commerce.stock_reservation r SET state = $6, updated_at = $2 FROM picked p
     WHERE r.tenant_id = $1 AND r.id = p.id
 ), moved AS (
-    UPDATE commerce.stock_level l SET updated_at = $2, reserved = k.reserved - k.held,
-        allocated = k.allocated - k.promised + CASE WHEN $6 = 'allocated' THEN k.held ELSE 0 END,
-        on_hand = k.on_hand - CASE WHEN $6 = 'shipped' THEN k.promised ELSE 0 END, backorder_limit = k.backorder_limit
-    FROM locked k WHERE l.tenant_id = $1 AND l.variant_id = k.variant_id AND l.location = k.location
+    INSERT INTO commerce.stock_level AS l ({_COLUMNS})
+    SELECT $1, variant_id, location, on_hand - CASE WHEN $6 = 'shipped' THEN promised ELSE 0 END, reserved - held,
+           allocated - promised + CASE WHEN $6 = 'allocated' THEN held ELSE 0 END, backorder_limit, low_at, $2
+    FROM locked {_WRITE}
 ), written AS (
     INSERT INTO commerce.stock_movement (tenant_id, id, variant_id, location, delta, reason, cause_id, actor, at)
     SELECT $1, uuidv7(), variant_id, location, -promised, 'shipped', $3, $7, $2 FROM locked
     WHERE $6 = 'shipped' AND promised > 0
 )
-SELECT k.variant_id, k.free::bigint AS before, 0 AS low_at, {_PRODUCT},
-       (k.free + CASE WHEN $6 = 'released' THEN k.held + k.promised ELSE 0 END)::bigint AS after
-FROM locked k
+SELECT k.variant_id, 0 AS low_at, {_TOLD} FROM (
+    SELECT variant_id, free::bigint AS before,
+           (free + CASE WHEN $6 = 'released' THEN held + promised ELSE 0 END)::bigint AS after FROM locked
+) AS k
 """
 
 _SET = f"""
 WITH counts AS (
-    SELECT c.variant_id, c.location, c.counted FROM unnest($3::uuid[], $4::text[], $5::integer[])
-        AS c (variant_id, location, counted)
+    SELECT * FROM unnest($3::uuid[], $4::text[], $5::integer[]) AS c (variant_id, location, counted)
+    ORDER BY variant_id, location
 ), locked AS MATERIALIZED (
-    SELECT l.variant_id, l.location, {_STATE}, l.low_at, l.reserved + l.allocated AS committed, {_FREE} AS free,
-           CASE WHEN $6 THEN l.on_hand + c.counted ELSE c.counted END AS target
-    FROM counts c JOIN commerce.stock_level l
-      ON l.tenant_id = $1 AND l.variant_id = c.variant_id AND l.location = c.location
-    ORDER BY l.variant_id, l.location FOR UPDATE OF l
-), good AS (
-    SELECT * FROM locked WHERE target >= 0 AND target + backorder_limit >= committed AND target <= 2000000000
+    SELECT w.variant_id, w.location, l.*, CASE WHEN $6 THEN l.on_hand + w.counted ELSE w.counted END AS target
+    FROM counts AS w {_LEVEL}
+), judged AS MATERIALIZED (
+    SELECT *, target >= 0 AND target + backorder_limit >= reserved + allocated AND target <= 2000000000 AS fits
+    FROM locked
 ), moved AS (
-    UPDATE commerce.stock_level l SET updated_at = $2, on_hand = g.target, reserved = g.reserved,
-        allocated = g.allocated, backorder_limit = g.backorder_limit FROM good g
-    WHERE l.tenant_id = $1 AND l.variant_id = g.variant_id AND l.location = g.location AND g.on_hand <> g.target
+    INSERT INTO commerce.stock_level AS l ({_COLUMNS})
+    SELECT $1, variant_id, location, target, reserved, allocated, backorder_limit, low_at, $2 FROM judged
+    WHERE fits AND target <> on_hand {_WRITE}
 ), written AS (
     INSERT INTO commerce.stock_movement (tenant_id, id, variant_id, location, delta, reason, cause_id, note, actor, at)
-    SELECT $1, uuidv7(), variant_id, location, (target - on_hand)::integer, $7, $8, $9, $10, $2 FROM good
-    WHERE target <> on_hand
+    SELECT $1, uuidv7(), variant_id, location, (target - on_hand)::integer, $7, $8, $9, $10, $2 FROM judged
+    WHERE fits AND target <> on_hand
 )
-SELECT k.variant_id, k.location, k.free::bigint AS before, (k.free + k.target - k.on_hand)::bigint AS after, k.low_at,
-       k.committed, k.target, {_PRODUCT}, g.variant_id IS NOT NULL AS fits
-FROM locked k LEFT JOIN good g ON g.variant_id = k.variant_id AND g.location = k.location
+SELECT k.variant_id, k.low_at, k.committed, k.target, k.fits, {_TOLD} FROM (
+    SELECT *, free::bigint AS before, (free + target - on_hand)::bigint AS after, reserved + allocated AS committed
+    FROM judged
+) AS k
+"""
+
+_BACKORDERS = f"""
+WITH counts AS (
+    SELECT c.variant_id, '{MAIN}' AS location, c.most FROM unnest($3::uuid[], $4::integer[]) AS c (variant_id, most)
+    ORDER BY variant_id
+), locked AS MATERIALIZED (
+    SELECT w.variant_id, w.location, w.most, l.* FROM counts AS w {_LEVEL}
+)
+INSERT INTO commerce.stock_level AS l ({_COLUMNS})
+SELECT $1, variant_id, location, on_hand, reserved, allocated, greatest(most, reserved + allocated - on_hand), low_at,
+       $2
+FROM locked WHERE (backorder_limit > 0) <> (most > 0) {_WRITE}
+"""
+
+_SET_LIMITS = f"""
+WITH locked AS MATERIALIZED (
+    SELECT w.variant_id, w.location, l.*, coalesce($6, l.backorder_limit) AS most
+    FROM (SELECT $3::uuid AS variant_id, $4::text AS location) AS w {_LEVEL}
+), moved AS (
+    INSERT INTO commerce.stock_level AS l ({_COLUMNS})
+    SELECT $1, variant_id, location, on_hand, reserved, allocated, most, coalesce($5, low_at), $2 FROM locked
+    WHERE reserved + allocated <= on_hand + most {_WRITE}
+)
+SELECT free::bigint AS before, (free - backorder_limit + most)::bigint AS after FROM locked
+WHERE reserved + allocated <= on_hand + most
 """
 
 
@@ -112,7 +150,7 @@ async def reserve(
     variant_ids: Sequence[UUID],
     quantities: Sequence[int],
 ) -> list[asyncpg.Record]:
-    """Sets aside what there is: (variant_id, wanted, before, after, low_at, product_id) of each variant."""
+    """Sets aside what there is: (variant_id, wanted, before, after, low_at, product_id) of each."""
     return await db.fetch(_RESERVE, tenant_id, now, order_id, variant_ids, quantities)
 
 
@@ -168,17 +206,7 @@ async def set_backorders(
     db: Connection, tenant_id: UUID, now: datetime, variant_ids: Sequence[UUID], limits: Sequence[int]
 ) -> None:
     """Sets how many pieces may be sold ahead; never less than are sold ahead already."""
-    await db.execute(
-        f"WITH locked AS MATERIALIZED (SELECT l.variant_id, l.location, {_STATE}, c.most"
-        " FROM unnest($3::uuid[], $4::integer[]) AS c (variant_id, most) JOIN commerce.stock_level l ON l.tenant_id = $1 AND l.variant_id = c.variant_id"
-        f" AND l.location = '{MAIN}' AND (l.backorder_limit > 0) <> (c.most > 0)"
-        " ORDER BY l.variant_id FOR UPDATE OF l)"
-        " UPDATE commerce.stock_level l SET updated_at = $2, on_hand = k.on_hand, reserved = k.reserved,"
-        " allocated = k.allocated,"
-        " backorder_limit = greatest(k.most, k.reserved + k.allocated - k.on_hand) FROM locked k"
-        " WHERE l.tenant_id = $1 AND l.variant_id = k.variant_id AND l.location = k.location",
-        tenant_id, now, variant_ids, limits,
-    )  # fmt: skip
+    await db.execute(_BACKORDERS, tenant_id, now, variant_ids, limits)
 
 
 async def update_level(
@@ -186,14 +214,4 @@ async def update_level(
     backorder_limit: int | None,
 ) -> asyncpg.Record | None:  # fmt: skip
     """Sets when somebody is told, and how many are sold ahead: (before, after); None when promises forbid it."""
-    return await db.fetchrow(
-        f"WITH k AS MATERIALIZED (SELECT l.variant_id, l.location, {_STATE}, {_FREE} AS free"
-        " FROM commerce.stock_level l WHERE l.tenant_id = $1 AND l.variant_id = $3 AND l.location = $4 FOR UPDATE)"
-        " UPDATE commerce.stock_level l SET updated_at = $2, low_at = coalesce($5, l.low_at), on_hand = k.on_hand,"
-        " reserved = k.reserved, allocated = k.allocated,"
-        " backorder_limit = coalesce($6, k.backorder_limit) FROM k WHERE l.tenant_id = $1"
-        " AND l.variant_id = k.variant_id AND l.location = k.location"
-        " AND k.reserved + k.allocated <= k.on_hand + coalesce($6, k.backorder_limit)"
-        " RETURNING k.free::bigint AS before, (k.free - k.backorder_limit + l.backorder_limit)::bigint AS after",
-        tenant_id, now, variant_id, location, low_at, backorder_limit,
-    )  # fmt: skip
+    return await db.fetchrow(_SET_LIMITS, tenant_id, now, variant_id, location, low_at, backorder_limit)
