@@ -104,10 +104,11 @@ def serve(
 @app.command()
 def worker(
     systems: Annotated[list[str] | None, typer.Argument(help="The systems to work for; none: all of them.")] = None,
+    port: Annotated[int | None, typer.Option(help="Serve /healthz, /readyz and /metrics here.")] = None,
 ) -> None:
     """Run background work: events, jobs, schedules."""
     from fourfold.serve.worker import run_worker
-    from fourfold.services import UnknownService, services_named
+    from fourfold.services import ALL, UnknownService, services_named
 
     settings = _settings(logs=True)
     try:
@@ -116,7 +117,7 @@ def worker(
         fail(problem, 2)
     if settings.postgres_url is None or settings.valkey_url is None:
         settings = _settings_of_deployment()
-    asyncio.run(run_worker(settings, services))
+    asyncio.run(run_worker(settings, services, port, known=ALL))
 
 
 @app.command()
