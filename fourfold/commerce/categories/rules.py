@@ -5,7 +5,7 @@ MOST_LEVELS = 50
 
 
 def levels_of(path: str) -> int:
-    """How many levels a path has: 0 for "/", 1 for "/root/"."""
+    """How many levels a path has: 0 for "/", 1 for "/top/"."""
     return path.count("/") - 1
 
 

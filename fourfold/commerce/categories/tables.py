@@ -1,4 +1,4 @@
-"""How the tree of categories is kept: a materialised path of ids for each, '/root/child/'."""
+"""How the tree of categories is kept: a materialised path of ids for each, '/top/child/'."""
 
 from collections.abc import Sequence
 from datetime import datetime
