@@ -1,9 +1,12 @@
 """Everything at once: payments by every card, cancelling, shipping and refunds side by side, and the books add up."""
 
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+
+import httpx
 
 from fourfold.commerce.gateway.cards import CARDS
 from fourfold.ground.clock import ShiftedClock
@@ -28,7 +31,7 @@ def test_the_books_add_up(tenant: Tenant, eventually: Eventually, clock: Shifted
     def pay_or_spoil(at: int) -> None:
         placed, card = orders[at]
         order_id, payment_id = placed["order"]["id"], placed["payment"]["id"]
-        acts = [
+        acts: list[Callable[[], httpx.Response | None]] = [
             lambda: tenant.visitor.post(f"/v1/commerce/payments/{payment_id}/confirm", json={"card": card}),
             lambda: tenant.visitor.post(f"/v1/commerce/payments/{payment_id}/confirm", json={"card": card}),
             lambda: tenant.owner.post(f"/v1/commerce/orders/{order_id}/cancel", json={}),
