@@ -15,8 +15,7 @@ from fourfold.commerce.carts.change import (
     remove_line,
     set_quantity,
 )
-from fourfold.commerce.carts.open import OpenCart, merge_cart, open_cart
-from fourfold.commerce.carts.queries import cart_of_caller
+from fourfold.commerce.carts.open import OpenCart, merge_cart, open_and_show
 from fourfold.commerce.carts.shapes import CartShape
 from fourfold.commerce.carts.show import show_cart
 from fourfold.commerce.pricing.basket import Destination
@@ -49,10 +48,10 @@ async def open_cart_here(
     if ask is not None and ask.merge is not None:
         cart, is_new = await merge_cart(work, ask.merge)
     else:
-        cart, is_new = await open_cart(work, ask.currency if ask else None)
+        cart, is_new = await open_and_show(work, ask.currency if ask else None)
     if not is_new:
         response.status_code = 200
-    return await show_cart(work, cart)
+    return cart
 
 
 @router.get("/{cart_id}", summary="Read a cart", responses=problems(404))
@@ -69,14 +68,14 @@ async def cart_here(
     visitor's cart is read by its id, one of an account only by its buyer.
     """
     destination = Destination(country, region, shipping_method)
-    return await show_cart(view, await cart_of_caller(view, cart_id), destination)
+    return await show_cart(view, cart_id, destination)
 
 
 @router.post("/{cart_id}/merge", summary="Take a visitor's cart along", responses=problems(401, 403, 404, 409))
 async def merge_cart_here(cart_id: UUID, work: Annotated[Work, may("commerce:orders:read")]) -> CartShape:
     """Adds the lines of a visitor's cart to the cart of the buyer, who has signed in since."""
     cart, _ = await merge_cart(work, cart_id)
-    return await show_cart(work, cart)
+    return cart
 
 
 @router.post("/{cart_id}/lines", status_code=201, summary="Put something into a cart", responses=problems(404, 409))

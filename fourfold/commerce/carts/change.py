@@ -1,7 +1,6 @@
 """Changing what is in a cart: lines, quantities, coupons. Each change answers with the whole cart, repriced."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from fourfold.commerce.carts.open import CartClosed, open_cart
 from fourfold.commerce.carts.queries import Cart, cart_of_caller
 from fourfold.commerce.carts.rules import MOST_COUPONS, MOST_LINES, MOST_PIECES
 from fourfold.commerce.carts.shapes import CartShape
-from fourfold.commerce.carts.show import priced
+from fourfold.commerce.carts.show import priced_cart, show_cart
 from fourfold.commerce.catalog.queries import SellableVariant
 from fourfold.commerce.pricing.basket import CartLine, PricedCart
 from fourfold.commerce.pricing.coupons import same_code
@@ -87,30 +86,24 @@ class CouponNotValid(Invalid):
 
 async def add_line(work: Work, cart_id: UUID, ask: AddLine) -> CartShape:
     """Puts pieces into the cart; an empty cart takes the currency of the first thing in it."""
-    cart = await _open_cart(work, cart_id)
-    line_id = await tables.add_line(
-        work.db, work.who.tenant_id, new_id(), cart.id, ask.variant_id, ask.quantity, MOST_PIECES, work.now
-    )
-    if line_id is None:
-        raise NoSuchVariant
-    found = await priced(work, cart)
+    line_id = await _add(work, cart_id, ask.variant_id, ask.quantity)
+    cart, found = await priced_cart(work, cart_id)
     if len(found.lines) > MOST_LINES:
         raise CartFull(f"A cart has at most {MOST_LINES} lines.")
     variant = found.variants[ask.variant_id]
     if len(found.lines) == 1 and variant.currency != cart.currency:
-        cart = replace(cart, currency=variant.currency)
-        await tables.update_cart(work.db, cart.id, cart.currency, cart.coupons, work.now)
-        found = await priced(work, cart)
+        await tables.update_cart(work.db, cart.id, variant.currency, cart.codes, work.now)
+        cart, found = await priced_cart(work, cart_id)
     _check_line(next(line for line in found.lines if line.id == line_id), variant, cart)
     return await _shown(work, cart, found)
 
 
 async def set_quantity(work: Work, cart_id: UUID, line_id: UUID, ask: SetQuantity) -> CartShape:
     """Sets how many pieces a line has."""
-    cart = await _open_cart(work, cart_id)
-    if not await tables.set_quantity(work.db, cart.id, line_id, ask.quantity):
+    await _take(work, cart_id)
+    if not await tables.set_quantity(work.db, cart_id, line_id, ask.quantity):
         raise NoSuchLine
-    found = await priced(work, cart)
+    cart, found = await priced_cart(work, cart_id)
     line = next(line for line in found.lines if line.id == line_id)
     _check_line(line, found.variants[line.variant_id], cart)
     return await _shown(work, cart, found)
@@ -118,22 +111,22 @@ async def set_quantity(work: Work, cart_id: UUID, line_id: UUID, ask: SetQuantit
 
 async def remove_line(work: Work, cart_id: UUID, line_id: UUID) -> CartShape:
     """Takes a line out of the cart."""
-    cart = await _open_cart(work, cart_id)
-    if not await tables.delete_line(work.db, cart.id, line_id):
+    await _take(work, cart_id)
+    if not await tables.delete_line(work.db, cart_id, line_id):
         raise NoSuchLine
-    return await _shown(work, cart, await priced(work, cart))
+    return await _shown(work, *await priced_cart(work, cart_id))
 
 
 async def add_coupon(work: Work, cart_id: UUID, ask: AddCoupon) -> CartShape:
     """Adds a code; refused when there is none, or not now, but kept while the cart is too small for it."""
-    cart = await _open_cart(work, cart_id)
     code = ask.code.upper()
-    if code not in cart.coupons:
-        if len(cart.coupons) == MOST_COUPONS:
+    await _take(work, cart_id)
+    cart = await cart_of_caller(work, cart_id)
+    if code not in cart.codes:
+        if len(cart.codes) == MOST_COUPONS:
             raise CartFull(f"A cart has at most {MOST_COUPONS} coupons.")
-        cart = replace(cart, coupons=(*cart.coupons, code))
-        await tables.update_cart(work.db, cart.id, cart.currency, cart.coupons, work.now)
-    found = await priced(work, cart)
+        await tables.update_cart(work.db, cart.id, cart.currency, (*cart.codes, code), work.now)
+    cart, found = await priced_cart(work, cart_id)
     for problem in found.quote.problems:
         if same_code(problem.coupon) == same_code(code) and problem.code not in _MAY_STAY:
             raise CouponNotValid(problem.text, more={"problem": problem.code})
@@ -142,29 +135,43 @@ async def add_coupon(work: Work, cart_id: UUID, ask: AddCoupon) -> CartShape:
 
 async def remove_coupon(work: Work, cart_id: UUID, code: str) -> CartShape:
     """Takes a code out; one that is not there changes nothing."""
-    cart = await _open_cart(work, cart_id)
-    left = tuple(each for each in cart.coupons if same_code(each) != same_code(code))
-    if left != cart.coupons:
-        cart = replace(cart, coupons=left)
-        await tables.update_cart(work.db, cart.id, cart.currency, cart.coupons, work.now)
-    return await _shown(work, cart, await priced(work, cart))
+    await _take(work, cart_id)
+    cart = await cart_of_caller(work, cart_id)
+    left = tuple(each for each in cart.codes if same_code(each) != same_code(code))
+    if left != cart.codes:
+        await tables.update_cart(work.db, cart.id, cart.currency, left, work.now)
+    return await _shown(work, *await priced_cart(work, cart_id))
 
 
-async def put_back(work: Work, pieces: Sequence[tuple[UUID, int]]) -> Cart:
+async def put_back(work: Work, pieces: Sequence[tuple[UUID, int]]) -> CartShape:
     """Adds pieces (variant, quantity) to the caller's open cart, in stock or not; they have all been sold before."""
     cart, _ = await open_cart(work)
     for variant_id, quantity in pieces:
-        await tables.add_line(
-            work.db, work.who.tenant_id, new_id(), cart.id, variant_id, quantity, MOST_PIECES, work.now
-        )
-    return cart
+        await _add(work, cart.id, variant_id, quantity)
+    return await show_cart(work, cart.id)
 
 
-async def _open_cart(work: Work, cart_id: UUID) -> Cart:
-    cart = await cart_of_caller(work, cart_id, locked=True)
-    if cart.status != "open":
-        raise CartClosed(f"The cart is {cart.status}; open a new one.")
-    return cart
+async def _add(work: Work, cart_id: UUID, variant_id: UUID, quantity: int) -> UUID:
+    found, line_id = await tables.add_line(
+        work.db, work.who.tenant_id, new_id(), cart_id, variant_id, quantity, MOST_PIECES, work.now,
+        work.who.account_id,
+    )  # fmt: skip
+    if found is None:
+        raise await _not_open(work, cart_id)
+    if line_id is None:
+        raise NoSuchVariant
+    return line_id
+
+
+async def _take(work: Work, cart_id: UUID) -> None:
+    """Takes the caller's cart to change it: others wait until the transaction ends."""
+    if not await tables.touch_cart(work.db, cart_id, work.who.account_id, work.now):
+        raise await _not_open(work, cart_id)
+
+
+async def _not_open(work: Work, cart_id: UUID) -> CartClosed:
+    cart = await cart_of_caller(work, cart_id)
+    return CartClosed(f"The cart is {cart.status}; open a new one.")
 
 
 def _check_line(line: CartLine, variant: SellableVariant, cart: Cart) -> None:

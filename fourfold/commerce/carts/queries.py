@@ -9,7 +9,7 @@ import asyncpg
 from fourfold.ground.refusals import NotFound
 from fourfold.ground.work import View
 
-_CART = "SELECT id, account_id, status, currency, coupons FROM commerce.cart"
+CART = "id, account_id, status, currency, coupons AS codes, version"
 
 
 class NoSuchCart(NotFound):
@@ -27,23 +27,21 @@ class Cart:
     account_id: UUID | None
     status: Literal["open", "ordered", "merged"]
     currency: str
-    coupons: tuple[str, ...]
+    codes: tuple[str, ...]
+    version: int
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> "Cart":
         """From a row."""
-        return cls(row["id"], row["account_id"], row["status"], row["currency"], tuple(row["coupons"]))
+        return cls(row["id"], row["account_id"], row["status"], row["currency"], tuple(row["codes"]), row["version"])
 
 
-async def cart_of_caller(view: View, cart_id: UUID, *, locked: bool = False) -> Cart:
-    """The caller's cart, or, for a visitor, a visitor's; raises `NoSuchCart`.
-
-    `locked` keeps it from being changed or ordered by anybody else until the transaction ends.
-    """
-    lock = " FOR UPDATE" if locked else ""
+async def cart_of_caller(view: View, cart_id: UUID) -> Cart:
+    """The caller's cart, or, for a visitor, a visitor's, whatever has become of it; raises `NoSuchCart`."""
     row = await view.db.fetchrow(
-        f"{_CART} WHERE id = $1 AND account_id IS NOT DISTINCT FROM $2{lock}", cart_id, view.who.account_id
-    )
+        f"SELECT {CART} FROM commerce.cart WHERE id = $1 AND account_id IS NOT DISTINCT FROM $2",
+        cart_id, view.who.account_id,
+    )  # fmt: skip
     if row is None:
         raise NoSuchCart
     return Cart.of(row)
@@ -51,13 +49,9 @@ async def cart_of_caller(view: View, cart_id: UUID, *, locked: bool = False) -> 
 
 async def visitors_cart(view: View, cart_id: UUID) -> Cart:
     """A cart that belongs to no account, locked; raises `NoSuchCart`."""
-    row = await view.db.fetchrow(f"{_CART} WHERE id = $1 AND account_id IS NULL FOR UPDATE", cart_id)
+    row = await view.db.fetchrow(
+        f"SELECT {CART} FROM commerce.cart WHERE id = $1 AND account_id IS NULL FOR UPDATE", cart_id
+    )
     if row is None:
         raise NoSuchCart
     return Cart.of(row)
-
-
-async def open_cart_of(view: View, account_id: UUID) -> Cart | None:
-    """The cart that an account has open, locked."""
-    row = await view.db.fetchrow(f"{_CART} WHERE account_id = $1 AND status = 'open' FOR UPDATE", account_id)
-    return Cart.of(row) if row else None

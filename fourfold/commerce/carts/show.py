@@ -1,8 +1,11 @@
 """Showing a cart: repriced each time."""
 
-from fourfold.commerce.carts.queries import Cart
+from uuid import UUID
+
+from fourfold.commerce.carts.queries import Cart, NoSuchCart
 from fourfold.commerce.carts.shapes import CartShape
 from fourfold.commerce.pricing.basket import Destination, PricedCart, quote_cart
+from fourfold.commerce.pricing.queries import price_factors
 from fourfold.ground.money import NotMoney
 from fourfold.ground.refusals import Conflict
 from fourfold.ground.work import View
@@ -17,14 +20,18 @@ class CartTooDear(Conflict):
     title = "The cart costs more than can be counted"
 
 
-async def priced(view: View, cart: Cart, destination: Destination = ANYWHERE) -> PricedCart:
-    """The cart's lines and its quote, now; raises `CartTooDear`."""
+async def priced_cart(view: View, cart_id: UUID, destination: Destination = ANYWHERE) -> tuple[Cart, PricedCart]:
+    """The caller's cart with its lines and its quote, now; raises `NoSuchCart` and `CartTooDear`."""
+    country, region = destination.country, destination.region.strip()
+    factors = await price_factors(view.db, cart_id, view.who.account_id, country, region)
+    if factors is None:
+        raise NoSuchCart
     try:
-        return await quote_cart(view.db, cart.id, cart.currency, cart.coupons, destination, at=view.now)
+        return Cart.of(factors), quote_cart(factors, destination.method, at=view.now)
     except NotMoney as problem:
         raise CartTooDear(str(problem)) from problem
 
 
-async def show_cart(view: View, cart: Cart, destination: Destination = ANYWHERE) -> CartShape:
+async def show_cart(view: View, cart_id: UUID, destination: Destination = ANYWHERE) -> CartShape:
     """The whole cart as it leaves."""
-    return CartShape.of(cart, await priced(view, cart, destination))
+    return CartShape.of(*await priced_cart(view, cart_id, destination))

@@ -9,7 +9,7 @@ import asyncpg
 
 from fourfold.ground.db import Connection
 
-_SELLABLE = """
+SELLABLE = """
 SELECT v.id AS variant_id, v.product_id, p.vendor_id, n.name AS vendor_name, n.status AS vendor_status, n.commission_bp,
        p.title AS product_title, p.slug, p.status AS product_status, v.sku, v.options, v.price, v.compare_at,
        p.currency, p.tax_class, v.weight_grams, v.backorder, v.active,
@@ -25,8 +25,8 @@ SELECT v.id AS variant_id, v.product_id, p.vendor_id, n.name AS vendor_name, n.s
 FROM commerce.variant v
 JOIN commerce.product p ON p.tenant_id = v.tenant_id AND p.id = v.product_id
 JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
-WHERE v.id = ANY($1)
 """
+"""Selects the columns of `SellableVariant`; `v` is the variant."""
 
 _FREE = "l.on_hand - l.reserved - l.allocated"
 _PICTURE = "coalesce(i.source_url, '/v1/commerce/images/' || i.id || '/320')"
@@ -135,7 +135,7 @@ class SellableVariant:
 
 async def sellable_variants(db: Connection, variant_ids: Sequence[UUID]) -> dict[UUID, SellableVariant]:
     """The variants that exist among these, sellable or not, in one statement."""
-    rows = await db.fetch(_SELLABLE, variant_ids)
+    rows = await db.fetch(f"{SELLABLE} WHERE v.id = ANY($1)", variant_ids)
     return {row["variant_id"]: SellableVariant(**dict(row)) for row in rows}
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.commerce.carts.queries import Cart, cart_of_caller
 from fourfold.commerce.carts.shapes import CartLineShape, TotalsShape
-from fourfold.commerce.carts.show import priced
+from fourfold.commerce.carts.show import priced_cart
 from fourfold.commerce.orders import queries, tables
 from fourfold.commerce.orders.shapes import AddressShape, OrderHeadShape, PaymentToMakeShape, PlacedShape
 from fourfold.commerce.payments.open import open_payment
@@ -55,6 +55,13 @@ class CartAlreadyOrdered(Conflict):
     title = "This cart has been ordered"
 
 
+class CartChanged(Conflict):
+    """409: the cart was changed by another request while it was being ordered."""
+
+    code = "commerce.cart_changed"
+    title = "The cart has been changed"
+
+
 class LinesNotForSale(Conflict):
     """409: something in the cart cannot be bought any more; `lines` says what."""
 
@@ -82,25 +89,18 @@ async def place_order(work: Work, cart_id: UUID, ask: PlaceOrder) -> PlacedShape
     A cart becomes one order. Whoever checks it out again under another Idempotency-Key is refused, with the order's
     name: a second set of addresses must not seem to have been taken.
     """
-    cart = await cart_of_caller(work, cart_id, locked=True)
+    address = ask.shipping_address
+    destination = Destination(address.country, address.region or "", ask.shipping_method)
+    cart, found = await priced_cart(work, cart_id, destination)
     if cart.status != "open":
         raise await _closed(work, cart)
     email = work.who.email or ask.email
     if email is None:
         raise Invalid(errors=[FieldError("email", "A guest gives an e-mail address.", "missing")])
-    address = ask.shipping_address
-    destination = Destination(address.country, address.region or "", ask.shipping_method)
-    found = await priced(work, cart, destination)
     shipping = _check(found, ask, address.country)
-    order_id = new_id()
-    order = _order(work, cart, ask, email, found.quote, shipping)
-    order["id"] = order_id
-    parts = _parts(order_id, found)
-    hold_until = work.now + timedelta(minutes=work.house.settings.hold_minutes)
-    await tables.insert_order(
-        work.db, work.who.tenant_id, work.now, hold_until, work.who.principal, order, parts,
-        _lines(order_id, found, {part["vendor_id"]: part["id"] for part in parts}),
-    )  # fmt: skip
+    order = _order(work, ask, email, found.quote, shipping)
+    order_id = order["id"]
+    await _write(work, cart, order, found)
     await consume_coupons(work, order_id, [each.code for each in found.quote.applied], email)
     total = found.quote.totals.total
     payment = await open_payment(work, order_id, total)
@@ -118,7 +118,29 @@ def new_number(at: datetime) -> str:
     return f"{at:%y%m%d}-{digits[:4]}-{digits[4:]}"
 
 
+async def _write(work: Work, cart: Cart, order: dict[str, Any], found: PricedCart) -> None:
+    """Writes the order if the cart is still the one that has been priced."""
+    parts = _parts(found)
+    lines = _lines(found, {part["vendor_id"]: part["id"] for part in parts})
+    hold_until = work.now + timedelta(minutes=work.house.settings.hold_minutes)
+    if not await tables.insert_order(
+        work.db,
+        work.who.tenant_id,
+        work.now,
+        hold_until,
+        work.who.principal,
+        order,
+        parts,
+        lines,
+        cart.id,
+        cart.version,
+    ):
+        raise await _closed(work, await cart_of_caller(work, cart.id))
+
+
 async def _closed(work: Work, cart: Cart) -> Conflict:
+    if cart.status == "open":
+        return CartChanged("Look at it again: something was changed while it was being checked out.")
     order = await queries.order_of_cart(work.db, cart.id)
     if order is None:
         return CartEmpty("What was in the cart has been moved to another one.")
@@ -171,15 +193,13 @@ def _quote(found: PricedCart) -> dict[str, Any]:
     }
 
 
-def _order(
-    work: Work, cart: Cart, ask: PlaceOrder, email: str, quote: Quote, shipping: QuoteShipping
-) -> dict[str, Any]:
+def _order(work: Work, ask: PlaceOrder, email: str, quote: Quote, shipping: QuoteShipping) -> dict[str, Any]:
     """The order's row by column name, with all that later edits must not change; ids from the database as text."""
     totals = quote.totals
     address = ask.shipping_address.model_dump()
     return {
+        "id": new_id(),
         "number": new_number(work.now),
-        "cart_id": str(cart.id),
         "account_id": str(work.who.account_id) if work.who.account_id else None,
         "email": email,
         "currency": quote.currency,
@@ -200,13 +220,12 @@ def _order(
     }
 
 
-def _parts(order_id: UUID, found: PricedCart) -> list[dict[str, Any]]:
+def _parts(found: PricedCart) -> list[dict[str, Any]]:
     """One part for each vendor; commission is frozen with the rate of today."""
     vendors = {variant.vendor_id: variant for variant in found.variants.values()}
     return [
         {
             "id": new_id(),
-            "order_id": order_id,
             "vendor_id": str(share.vendor_id),
             "vendor_name": vendors[share.vendor_id].vendor_name,
             "items": share.items.amount,
@@ -221,14 +240,13 @@ def _parts(order_id: UUID, found: PricedCart) -> list[dict[str, Any]]:
     ]
 
 
-def _lines(order_id: UUID, found: PricedCart, part_of: Mapping[str, UUID]) -> list[dict[str, Any]]:
+def _lines(found: PricedCart, part_of: Mapping[str, UUID]) -> list[dict[str, Any]]:
     rows = []
     for position, line in enumerate(found.quote.lines):
         variant = found.variants[line.variant_id]
         rows.append(
             {
                 "id": new_id(),
-                "order_id": order_id,
                 "fulfilment_id": part_of[str(line.vendor_id)],
                 "vendor_id": str(line.vendor_id),
                 "product_id": str(variant.product_id),

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from fourfold.commerce.carts.change import put_back
-from fourfold.commerce.carts.show import show_cart
 from fourfold.commerce.catalog.queries import sellable_variants
 from fourfold.commerce.orders.queries import lines_of_buyer
 from fourfold.commerce.orders.shapes import NotSoldShape, ReorderedShape
@@ -20,4 +19,4 @@ async def reorder(work: Work, order_id: UUID) -> ReorderedShape:
     sold = [line for line in lines if line["variant_id"] in variants and variants[line["variant_id"]].sellable]
     cart = await put_back(work, [(line["variant_id"], line["quantity"]) for line in sold])
     gone = [NotSoldShape(**dict(line)) for line in lines if line not in sold]
-    return ReorderedShape(cart=await show_cart(work, cart), not_sold=gone)
+    return ReorderedShape(cart=cart, not_sold=gone)

@@ -10,33 +10,37 @@ import asyncpg
 from fourfold.ground.db import Connection
 from fourfold.ground.ids import new_id
 
-# One statement writes the whole order: each round trip costs more than all of its rows.
+# One statement writes the whole order: each round trip costs more than all of its rows. It begins with the cart, and
+# nothing is written unless that is still the open cart which has been priced.
 _PLACE = """
-WITH placed AS (
+WITH closed AS (
+  UPDATE commerce.cart SET status = 'ordered', updated_at = $2 WHERE id = $9 AND status = 'open' AND version = $10
+  RETURNING id
+), placed AS (
   INSERT INTO commerce.customer_order (tenant_id, id, number, cart_id, account_id, email, status, currency,
     prices_include_tax, items, discount, tax, shipping, total, shipping_address, billing_address, shipping_method,
     coupons, explanation, hold_until, placed_at)
-  SELECT $1, o.id, o.number, o.cart_id, o.account_id, o.email, 'pending', o.currency, o.prices_include_tax, o.items,
+  SELECT $1, o.id, o.number, closed.id, o.account_id, o.email, 'pending', o.currency, o.prices_include_tax, o.items,
     o.discount, o.tax, o.shipping, o.total, o.shipping_address, o.billing_address, o.shipping_method, o.coupons,
     o.explanation, $3, $2
-  FROM jsonb_populate_record(NULL::commerce.customer_order, $4) o
+  FROM jsonb_populate_record(NULL::commerce.customer_order, $4) o CROSS JOIN closed RETURNING id
 ), parts AS (
   INSERT INTO commerce.fulfilment (tenant_id, id, order_id, vendor_id, vendor_name, status, items, discount, tax,
     shipping, total, commission_bp, commission)
-  SELECT $1, f.id, f.order_id, f.vendor_id, f.vendor_name, 'pending', f.items, f.discount, f.tax, f.shipping, f.total,
+  SELECT $1, f.id, placed.id, f.vendor_id, f.vendor_name, 'pending', f.items, f.discount, f.tax, f.shipping, f.total,
     f.commission_bp, f.commission
-  FROM jsonb_populate_recordset(NULL::commerce.fulfilment, $5) f
+  FROM jsonb_populate_recordset(NULL::commerce.fulfilment, $5) f CROSS JOIN placed
 ), sold AS (
   INSERT INTO commerce.order_line (tenant_id, id, order_id, fulfilment_id, vendor_id, product_id, variant_id, position,
     title, sku, options, image_url, quantity, unit_price, gross, discount, tax, tax_bp, total)
-  SELECT $1, l.id, l.order_id, l.fulfilment_id, l.vendor_id, l.product_id, l.variant_id, l.position, l.title, l.sku,
+  SELECT $1, l.id, placed.id, l.fulfilment_id, l.vendor_id, l.product_id, l.variant_id, l.position, l.title, l.sku,
     l.options, l.image_url, l.quantity, l.unit_price, l.gross, l.discount, l.tax, l.tax_bp, l.total
-  FROM jsonb_populate_recordset(NULL::commerce.order_line, $6) l
+  FROM jsonb_populate_recordset(NULL::commerce.order_line, $6) l CROSS JOIN placed
 ), noted AS (
   INSERT INTO commerce.order_history (tenant_id, id, order_id, at, actor, became)
-  SELECT $1, $7, id, $2, $8, 'pending' FROM jsonb_populate_record(NULL::commerce.customer_order, $4)
+  SELECT $1, $7, placed.id, $2, $8, 'pending' FROM placed
 )
-UPDATE commerce.cart SET status = 'ordered', updated_at = $2 WHERE id = $9
+SELECT id FROM placed
 """
 
 # The order is locked before its parts, everywhere: two moves of one order never wait for each other in a circle.
@@ -67,10 +71,16 @@ WHERE id = $1
 
 async def insert_order(
     db: Connection, tenant_id: UUID, now: datetime, hold_until: datetime, actor: str, order: dict[str, Any],
-    parts: Sequence[dict[str, Any]], lines: Sequence[dict[str, Any]],
-) -> None:  # fmt: skip
-    """Writes an order with its parts and lines (by column name), begins its history, and closes its cart."""
-    await db.execute(_PLACE, tenant_id, now, hold_until, order, parts, lines, new_id(), actor, order["cart_id"])
+    parts: Sequence[dict[str, Any]], lines: Sequence[dict[str, Any]], cart_id: UUID, cart_version: int,
+) -> bool:  # fmt: skip
+    """Closes a cart and writes its order with parts and lines (by column name), beginning its history.
+
+    False, and nothing is written, when the cart is not open any more or has another version.
+    """
+    placed = await db.fetchval(
+        _PLACE, tenant_id, now, hold_until, order, parts, lines, new_id(), actor, cart_id, cart_version
+    )
+    return placed is not None
 
 
 async def pay_order(

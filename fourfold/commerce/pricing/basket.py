@@ -1,4 +1,4 @@
-"""A cart's price: everything it depends on is read in two statements, and the rules do the rest."""
+"""A cart's price: everything that it depends on is read in one statement, and the rules do the rest."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from fourfold.commerce.catalog.queries import SellableVariant, sellable_variants
-from fourfold.commerce.pricing.queries import price_factors
+import asyncpg
+
+from fourfold.commerce.catalog.queries import SellableVariant
 from fourfold.commerce.pricing.quote import Basket, BasketLine, Coupon, Delivery, Quote, ShippingMethod, TaxRules
 from fourfold.commerce.pricing.rules import price_basket
-from fourfold.ground.db import Connection
 from fourfold.ground.money import Money
 
 LineProblem = Literal["not_sold", "other_currency", "out_of_stock"]
@@ -45,30 +45,35 @@ class PricedCart:
     quote: Quote
 
 
-async def quote_cart(
-    db: Connection, cart_id: UUID, currency: str, codes: Sequence[str], destination: Destination, *, at: datetime
-) -> PricedCart:
-    """What a cart costs at that moment.
+def quote_cart(factors: asyncpg.Record, chosen: UUID | None, *, at: datetime) -> PricedCart:
+    """What a cart costs at that moment, from its `price_factors`; `chosen` of None takes the cheapest way to send.
 
     Without a country the shop's own one is taken, and without that what holds everywhere: so the total of an order
     differs from it only when the address brings other taxes or another carriage.
     """
-    factors = await price_factors(db, cart_id, codes, destination.country, destination.region.strip(), currency)
+    currency: str = factors["currency"]
     lines = tuple(CartLine(UUID(row[0]), UUID(row[1]), row[2], row[3]) for row in factors["lines"] or ())
-    variants = await sellable_variants(db, [line.variant_id for line in lines]) if lines else {}
+    variants = {variant.variant_id: variant for variant in map(_variant, factors["variants"] or ())}
     problems = {line.id: problem for line in lines if (problem := _problem_of(line, variants, currency))}
     priced = [line for line in lines if problems.get(line.id) in {None, "out_of_stock"}]
     weight = sum(variants[line.variant_id].weight_grams * line.quantity for line in priced)
     basket = Basket(
         currency,
         [_basket_line(line, variants[line.variant_id]) for line in priced],
-        codes,
+        factors["codes"],
         [coupon_of(row) for row in factors["coupons"] or ()],
     )
     methods = [_method(row, currency) for row in factors["methods"] or ()]
-    delivery = Delivery(factors["country"], weight, methods, destination.method)
+    delivery = Delivery(factors["country"], weight, methods, chosen)
     taxes = TaxRules(factors["rates"] or {}, factors["prices_include_tax"])
     return PricedCart(lines, variants, problems, price_basket(basket, taxes, delivery, at=at))
+
+
+def quote_nothing(currency: str, *, at: datetime) -> PricedCart:
+    """What an empty cart costs."""
+    return PricedCart(
+        (), {}, {}, price_basket(Basket(currency, []), TaxRules({}, prices_include_tax=True), None, at=at)
+    )
 
 
 def coupon_of(row: Mapping[str, Any]) -> Coupon:
@@ -87,6 +92,13 @@ def coupon_of(row: Mapping[str, Any]) -> Coupon:
         category_ids=frozenset(UUID(str(each)) for each in categories) if categories is not None else None,
         used_up=row["usage_limit"] is not None and row["used"] >= row["usage_limit"],
     )
+
+
+def _variant(document: dict[str, Any]) -> SellableVariant:
+    for name in ("variant_id", "product_id", "vendor_id"):
+        document[name] = UUID(document[name])
+    document["category_ids"] = [UUID(each) for each in document["category_ids"]]
+    return SellableVariant(**document)
 
 
 def _time(value: datetime | str | None) -> datetime | None:

@@ -1,10 +1,10 @@
 """Reads of tax rates, coupons and shipping methods, and all at once of what the price of a cart depends on."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
 
+from fourfold.commerce.catalog.queries import SELLABLE
 from fourfold.ground.db import Connection
 
 COUPON = (
@@ -16,40 +16,41 @@ SHIPPING_METHOD = (
     "id, name, countries, price, currency, free_from, max_weight_grams, tax_class, active, version, created_at"
 )
 
+# One statement reads the cart and all that its price depends on: each round trip costs more than all of these rows.
 # Of several rates for a tax class the most exact one holds: region, then country, then everywhere.
 _FACTORS = f"""
 WITH place AS (
   SELECT coalesce($3, (SELECT address ->> 'country' FROM commerce.shop), '') AS country, upper($4) AS region
 )
-SELECT place.country, coalesce((SELECT prices_include_tax FROM commerce.shop), true) AS prices_include_tax,
+SELECT k.id, k.account_id, k.status, k.currency, k.coupons AS codes, k.version, place.country,
+  coalesce((SELECT prices_include_tax FROM commerce.shop), true) AS prices_include_tax,
   (SELECT jsonb_agg(jsonb_build_array(l.id, l.variant_id, l.quantity, l.seen_price) ORDER BY l.created_at, l.id)
    FROM commerce.cart_line l WHERE l.cart_id = $1) AS lines,
+  (SELECT jsonb_agg(to_jsonb(s)) FROM ({SELLABLE}
+     WHERE v.id IN (SELECT l.variant_id FROM commerce.cart_line l WHERE l.cart_id = $1)) s) AS variants,
   (SELECT jsonb_object_agg(r.tax_class, r.basis_points) FROM (
      SELECT DISTINCT ON (tax_class) tax_class, basis_points FROM commerce.tax_rate
      WHERE country IN (place.country, '*') AND region IN ('', place.region)
      ORDER BY tax_class, country = '*', region = '') r) AS rates,
   (SELECT jsonb_agg(jsonb_build_array(m.id, m.name, m.price, m.countries, m.free_from, m.max_weight_grams, m.tax_class))
-   FROM commerce.shipping_method m WHERE m.active AND m.currency = $5
+   FROM commerce.shipping_method m WHERE m.active AND m.currency = k.currency
      AND (m.countries IS NULL OR place.country = ANY (m.countries))) AS methods,
   (SELECT jsonb_agg(to_jsonb(c)) FROM (
-     SELECT {COUPON} FROM commerce.coupon WHERE code = ANY ($2) AND active) c) AS coupons
-FROM place
+     SELECT {COUPON} FROM commerce.coupon WHERE code = ANY (k.coupons) AND active) c) AS coupons
+FROM commerce.cart k CROSS JOIN place WHERE k.id = $1 AND k.account_id IS NOT DISTINCT FROM $2
 """
 
 
 async def price_factors(
-    db: Connection, cart_id: UUID, codes: Sequence[str], country: str | None, region: str, currency: str
-) -> asyncpg.Record:
-    """A cart's lines, and what applies to them at a place (the shop's own country when it is not known).
+    db: Connection, cart_id: UUID, account_id: UUID | None, country: str | None, region: str
+) -> asyncpg.Record | None:
+    """A cart of an account (None: a visitor's), and what applies to it at a place (by default the shop's own country).
 
-    Columns: country, prices_include_tax, lines [[id, variant, quantity, seen price]], rates {tax class: basis points},
-    methods [[id, name, price, countries, free_from, max_weight_grams, tax_class]], coupons; null where there is none.
+    Columns: those of the cart, country, prices_include_tax, lines [[id, variant, quantity, seen price]], variants as
+    JSON of `SellableVariant`, rates {tax class: basis points}, methods [[id, name, price, countries, free_from,
+    max_weight_grams, tax_class]], coupons; null where there is none.
     """
-    found = await db.fetchrow(_FACTORS, cart_id, codes, country, region, currency)
-    if found is None:
-        reason = "a query of one row gave none"
-        raise RuntimeError(reason)
-    return found
+    return await db.fetchrow(_FACTORS, cart_id, account_id, country, region)
 
 
 async def any_shipping_method(db: Connection) -> bool:
