@@ -54,7 +54,9 @@ async def grant_roles(
     if account is None:
         raise NoSuchAccount
     changed = set(ask.roles) ^ set(account["roles"])
-    if any(not rights[role] <= work.who.permissions for role in changed if role in rights):
+    # Owners may do no more than administrators, but only owners say who is one.
+    beyond = "owner" in changed and "owner" not in work.who.roles
+    if beyond or any(not rights[role] <= work.who.permissions for role in changed if role in rights):
         raise BeyondOwnRights
     if "owner" in account["roles"] and "owner" not in ask.roles and not await accounts.owners_but(work.db, account_id):
         raise LastOwner
