@@ -9,6 +9,8 @@ from fourfold.commerce.categories import api as categories
 from fourfold.commerce.fulfilments import api as fulfilments
 from fourfold.commerce.gateway.jobs import deliver_gateway_events
 from fourfold.commerce.gateway.simulated import SimulatedGateway
+from fourfold.commerce.images import api as images
+from fourfold.commerce.images.jobs import forget_files, shrink_image
 from fourfold.commerce.imports import api as imports
 from fourfold.commerce.imports.jobs import run_import
 from fourfold.commerce.letters import reactions as letter_reactions
@@ -47,6 +49,7 @@ commerce = Service(
         search.router,
         catalog.router,
         fulfilments.router,
+        images.router,
         imports.router,
         orders.router,
         papers.router,
@@ -86,7 +89,16 @@ commerce = Service(
         paper_reactions.reactions,
         letter_reactions.reactions,
     ],
-    jobs=[refresh_more, run_import, deliver_gateway_events, give_up_payment, complete_refund, draw_paper],
+    jobs=[
+        forget_files,
+        shrink_image,
+        refresh_more,
+        run_import,
+        deliver_gateway_events,
+        give_up_payment,
+        complete_refund,
+        draw_paper,
+    ],
     schedules=[
         Schedule(reconcile_payments, timedelta(seconds=30)),
         Schedule(expire_unpaid_orders, timedelta(minutes=1)),

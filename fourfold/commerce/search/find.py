@@ -8,6 +8,7 @@ import orjson
 
 from fourfold.commerce.search import queries
 from fourfold.commerce.search.asked import FindProducts, asked_filters
+from fourfold.commerce.search.count import count_hits
 from fourfold.ground.pages import cursor_for, position_of
 from fourfold.ground.work import View
 
@@ -30,7 +31,7 @@ async def find_products(view: View, find: FindProducts, given: Sequence[tuple[st
         last = rows[find.limit - 1]
         following = f'"{cursor_for(view, purpose, [last["key"], str(last["product_id"])])}"'
     items = ",".join([row["card"] for row in rows[: find.limit]])
-    facets = f',"facets":{await queries.facets_of(view.db, asked)}' if find.facets else ""
+    facets = f',"facets":{await count_hits(view, asked, _digest(asked))}' if find.facets else ""
     told = ',"mended":true' if mended else ""
     return f'{{"items":[{items}],"next":{following}{told}{facets}}}'
 

@@ -7,9 +7,10 @@ import asyncpg
 
 from fourfold.ground.db import Connection
 
-# A search for words ranks, and facets count, at most so many hits.
-RANKED = 1000
-COUNTED = 5000
+# A search for words ranks at most so many hits, and counts at most so many; without words more of them are counted.
+RANKED = 600
+COUNTED = 2000
+BROWSED = 20_000
 
 _COLUMNS = {
     "price": ("price", ">", "ASC"),
@@ -61,7 +62,8 @@ async def searched_page(db: Connection, asked: dict[str, Any], limit: int) -> li
 
 async def facets_of(db: Connection, asked: dict[str, Any]) -> str:
     """How the hits are spread, as JSON text."""
-    return str(await db.fetchval("SELECT commerce.count_facets($1, $2)", asked, COUNTED))
+    examined = COUNTED if "q" in asked else BROWSED
+    return str(await db.fetchval("SELECT commerce.count_facets($1, $2)", asked, examined))
 
 
 async def suggestions_for(db: Connection, typed: str, limit: int) -> str:
