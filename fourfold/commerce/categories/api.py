@@ -8,6 +8,7 @@ from fastapi import Path, Request, Response
 
 from fourfold.commerce.categories import queries
 from fourfold.commerce.categories.add import AddCategory, add_category
+from fourfold.commerce.categories.count import product_counts
 from fourfold.commerce.categories.edit import (
     EditCategory,
     NoSuchCategory,
@@ -28,11 +29,16 @@ Writing = Annotated[Work, may("commerce:categories:write")]
 Reference = Annotated[str, Path(max_length=200, description="The category's id or slug.", examples=["shoes"])]
 
 
-def _shape_of(row: asyncpg.Record | None, response: Response) -> CategoryShape:
+async def _shown(view: View, row: asyncpg.Record | None, response: Response) -> CategoryShape:
     if row is None:
         raise NoSuchCategory
     response.headers["ETag"] = category_tag(row["id"], row["version"])
-    return CategoryShape.of(row)
+    return CategoryShape.of(row, await product_counts(view))
+
+
+async def _all(view: View) -> list[CategoryShape]:
+    counts = await product_counts(view)
+    return [CategoryShape.of(row, counts) for row in await queries.all_categories(view.db)]
 
 
 @router.post("/categories", status_code=201, summary="Add a category", responses=problems(401, 403, 409))
@@ -40,30 +46,32 @@ async def add_category_here(ask: AddCategory, work: Writing, response: Response)
     """Adds a category at the top of the tree, or below another one, to any depth up to 50 levels."""
     category_id = await add_category(work, ask)
     response.headers["Location"] = f"/v1/commerce/categories/{category_id}"
-    return _shape_of(await queries.category_with_count(work.db, category_id), response)
+    return await _shown(work, await queries.category_with_id(work.db, category_id), response)
 
 
 @router.get("/categories", summary="List the categories", responses=problems(404))
 async def list_categories_here(view: Looking) -> Page[CategoryShape]:
-    """All categories, parents before their children, with the number of products on sale in and below each."""
-    return Page(items=[CategoryShape.of(row) for row in await queries.category_tree(view.db)], next=None)
+    """All categories, parents before their children, with the number of products on sale in and below each.
+
+    In large shops the numbers may be 15 seconds old.
+    """
+    return Page(items=await _all(view), next=None)
 
 
 @router.get("/categories/tree", summary="Show the tree of categories", responses=problems(404))
 async def category_tree_here(view: Looking) -> CategoryTree:
     """The same as a tree."""
-    shapes = [CategoryShape.of(row) for row in await queries.category_tree(view.db)]
-    return CategoryTree(items=branches_of(shapes))
+    return CategoryTree(items=branches_of(await _all(view)))
 
 
 @router.get("/categories/{reference}", summary="Show a category", responses=problems(404))
 async def show_category_here(reference: Reference, view: Looking, response: Response) -> CategoryShape:
     """One category by its id or slug."""
     try:
-        row = await queries.category_with_count(view.db, UUID(reference))
+        row = await queries.category_with_id(view.db, UUID(reference))
     except ValueError:
-        row = await queries.category_named(view.db, reference)
-    return _shape_of(row, response)
+        row = await queries.category_with_slug(view.db, reference)
+    return await _shown(view, row, response)
 
 
 @router.patch(
@@ -74,7 +82,7 @@ async def edit_category_here(
 ) -> CategoryShape:
     """Renames a category, or moves it with all below it; below itself it cannot go."""
     await edit_category(work, request, category_id, ask)
-    return _shape_of(await queries.category_with_count(work.db, category_id), response)
+    return await _shown(work, await queries.category_with_id(work.db, category_id), response)
 
 
 @router.delete(

@@ -7,37 +7,39 @@ import asyncpg
 
 from fourfold.ground.db import Connection
 
+_CATEGORY = "SELECT id, parent_id, name, slug, path, position, version FROM commerce.category"
+
 # Products are counted by their set of categories first: there are few sets, and each is spread over its ancestors once.
-_TREE = """
+_COUNTS = """
 WITH sets AS (
     SELECT category_ids, count(*) AS products FROM commerce.listing GROUP BY category_ids
-), counts AS (
-    SELECT step.id, sum(s.products) AS total FROM sets s
-    CROSS JOIN LATERAL (
-        SELECT DISTINCT piece::uuid AS id FROM commerce.category c
-        CROSS JOIN LATERAL unnest(string_to_array(trim('/' FROM c.path), '/')) AS piece WHERE c.id = ANY(s.category_ids)
-    ) AS step GROUP BY step.id
 )
-SELECT c.id, c.parent_id, c.name, c.slug, c.path, c.position, c.version, coalesce(n.total, 0)::bigint AS products
-FROM commerce.category c LEFT JOIN counts n ON n.id = c.id
+SELECT step.id, sum(s.products) AS products FROM sets s
+CROSS JOIN LATERAL (
+    SELECT DISTINCT piece::uuid AS id FROM commerce.category c
+    CROSS JOIN LATERAL unnest(string_to_array(trim('/' FROM c.path), '/')) AS piece WHERE c.id = ANY(s.category_ids)
+) AS step GROUP BY step.id
 """
 
 
-async def category_tree(db: Connection) -> list[asyncpg.Record]:
-    """All categories with how many products are on sale in each and below it; a parent comes before its children."""
-    return await db.fetch(f"{_TREE} ORDER BY length(c.path), c.position, lower(c.name), c.id")
+async def product_counts(db: Connection) -> list[asyncpg.Record]:
+    """How many products are on sale in each category and below: (id, products), without those that have none."""
+    return await db.fetch(_COUNTS)
 
 
-async def category_with_count(db: Connection, category_id: UUID) -> asyncpg.Record | None:
-    """One category with how many products are on sale in it and below."""
-    return await db.fetchrow(f"{_TREE} WHERE c.id = $1", category_id)
+async def all_categories(db: Connection) -> list[asyncpg.Record]:
+    """All categories; a parent comes before its children."""
+    return await db.fetch(f"{_CATEGORY} ORDER BY length(path), position, lower(name), id")
 
 
 async def category_with_id(db: Connection, category_id: UUID) -> asyncpg.Record | None:
-    """One category, without counts."""
-    return await db.fetchrow(
-        "SELECT id, parent_id, name, slug, path, position, version FROM commerce.category WHERE id = $1", category_id
-    )
+    """One category."""
+    return await db.fetchrow(f"{_CATEGORY} WHERE id = $1", category_id)
+
+
+async def category_with_slug(db: Connection, slug: str) -> asyncpg.Record | None:
+    """One category by its slug."""
+    return await db.fetchrow(f"{_CATEGORY} WHERE slug = $1", slug)
 
 
 async def ids_of_slugs(db: Connection, slugs: Sequence[str]) -> dict[str, UUID]:
@@ -70,8 +72,3 @@ async def longest_path_below(db: Connection, path: str) -> str:
             "SELECT path FROM commerce.category WHERE path ^@ $1 ORDER BY length(path) DESC LIMIT 1", path
         )
     )
-
-
-async def category_named(db: Connection, slug: str) -> asyncpg.Record | None:
-    """One category by its slug, with how many products are on sale in it and below."""
-    return await db.fetchrow(f"{_TREE} WHERE c.slug = $1", slug)

@@ -1,5 +1,6 @@
 """What leaves of categories."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,11 +26,11 @@ class CategoryShape(BaseModel):
     version: int
 
     @classmethod
-    def of(cls, row: asyncpg.Record) -> "CategoryShape":
-        """From a row of `queries`."""
+    def of(cls, row: asyncpg.Record, counts: Mapping[UUID, int]) -> "CategoryShape":
+        """From a row of `queries` and the numbers of products by category."""
         path = [UUID(step) for step in row["path"].strip("/").split("/")]
         given: dict[str, Any] = {name: row[name] for name in ("id", "parent_id", "name", "slug", "position", "version")}
-        return cls(path=path, depth=len(path), product_count=row["products"], **given)
+        return cls(path=path, depth=len(path), product_count=counts.get(row["id"], 0), **given)
 
 
 class CategoryBranch(CategoryShape):
