@@ -1,10 +1,13 @@
 """One of everything that a path can name, in one tenant: what walks over the whole API walk over."""
 
 import asyncio
+import io
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from PIL import Image
 
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_product, made, order_of, pay
@@ -67,16 +70,28 @@ def shop_settings(tenant: Tenant) -> Ids:
 
 def catalogue(tenant: Tenant) -> Ids:
     """A published product with its variant, in a category, of the house's vendor; and an import that has run."""
-    product = a_product(tenant.owner)
+    category = made(tenant.owner.post("/v1/commerce/categories", json={"name": "Things", "slug": "things"}))
+    product = a_product(tenant.owner, category_ids=[category["id"]])
     files = {"file": ("products.csv", SHEET, "text/csv")}
     run = tenant.owner.post("/v1/commerce/imports", files=files)
     assert run.status_code in {201, 202}, run.text
     path = f"/v1/commerce/imports/{run.json()['id']}"
     until(lambda: tenant.owner.get(path).json()["status"] in {"done", "failed"})
     return {
-        "product_id": product["id"], "reference": product["id"], "variant_id": product["variants"][0]["id"],
+        "category_id": category["id"], "categories.reference": category["id"],
+        "product_id": product["id"], "products.reference": product["id"], "variant_id": product["variants"][0]["id"],
         "vendor_id": product["vendor"]["id"], "import_id": run.json()["id"],
     }  # fmt: skip
+
+
+def pictures(tenant: Tenant) -> Ids:
+    """A picture of a product, in all its sizes."""
+    owner, drawn = tenant.owner, io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(drawn, "PNG")
+    path = f"/v1/commerce/products/{a_product(owner)['id']}/images"
+    image = made(owner.post(path, files={"file": ("navy.png", drawn.getvalue(), "image/png")}))["id"]
+    until(lambda: owner.get(f"/v1/commerce/images/{image}/320").status_code == 200)
+    return {"image_id": image, "width": "320"}
 
 
 def sales(tenant: Tenant) -> Ids:
@@ -108,11 +123,13 @@ def _paid(buyer: Caller, placed: dict[str, Any]) -> dict[str, Any] | None:
     return order if order["status"] == "processing" else None
 
 
-# Each part of the house, and who builds it: the ids are named as the paths' parameters are.
+# Each part of the house, and who builds it: the ids are named as the paths' parameters are. A name that means several
+# things is preceded by the word before it in the path: `/products/{reference}` asks for a `products.reference`.
 EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "core": core_things,
     "settings of a shop": shop_settings,
     "catalogue": catalogue,
+    "pictures": pictures,
     "sales": sales,
 }
 

@@ -9,8 +9,9 @@ from fourfold.ground.refusals import PROBLEM
 from fourfold.services import ALL
 from tests.security.operations import SAMPLES, document, operations
 
-# Routes that open no tenant's data by themselves: what they are sent proves what it may do.
+# Routes that open no tenant's data by themselves: what they are sent proves what it may do. Pictures are for everybody.
 OPEN = {
+    "GET /v1/commerce/images/{image_id}/{width}",
     "POST /v1/commerce/gateway-events/{tenant_id}",
     "POST /v1/core/tenants",
     "POST /v1/core/tokens/refresh",
