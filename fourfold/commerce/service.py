@@ -32,6 +32,7 @@ from fourfold.commerce.search import api as search
 from fourfold.commerce.search import reactions as search_reactions
 from fourfold.commerce.search.jobs import refresh_more
 from fourfold.commerce.stock import api as stock
+from fourfold.commerce.stock import reactions as stock_reactions
 from fourfold.commerce.vendors import api as vendors
 from fourfold.ground.service import Schedule, Service
 
@@ -84,6 +85,7 @@ commerce = Service(
     },
     reactions=[
         search_reactions.reactions,
+        stock_reactions.reactions,
         payment_reactions.reactions,
         payout_reactions.reactions,
         paper_reactions.reactions,

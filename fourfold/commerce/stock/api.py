@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fourfold.commerce.stock import queries
 from fourfold.commerce.stock.count import AdjustStock, NoSuchVariant, SetLevel, adjust_stock, set_level
-from fourfold.commerce.stock.shapes import MovementShape, StockShape
+from fourfold.commerce.stock.shapes import LowShape, MovementShape, StockShape
 from fourfold.commerce.vendors.scope import vendor_scope
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, room_router
@@ -14,6 +14,7 @@ from fourfold.ground.work import View, Work
 
 router = room_router("/v1/commerce", "stock")
 
+_LOW = "commerce.stock_low"
 Reading = Annotated[View, may("commerce:stock:read", opens=View)]
 Writing = Annotated[Work, may("commerce:stock:write")]
 
@@ -71,3 +72,13 @@ async def list_movements_here(
     rows = await queries.movements_of_variant(view.db, variant_id, before, limit + 1)
     following = cursor_for(view, purpose, [str(rows[limit - 1]["id"])]) if len(rows) > limit else None
     return Page(items=[MovementShape(**dict(row)) for row in rows[:limit]], next=following)
+
+
+@router.get("/stock/low", summary="List what is running low", responses=problems(401, 403))
+async def list_low_here(view: Reading, limit: Limit = 20, cursor: Cursor = None) -> Page[LowShape]:
+    """Variants that are down to their `low_at`: the caller's own, or all for administrators."""
+    position = position_of(view, _LOW, cursor)
+    after = UUID(position[0]) if position else None
+    rows = await queries.low_levels(view.db, await vendor_scope(view), after, limit + 1)
+    following = cursor_for(view, _LOW, [str(rows[limit - 1]["variant_id"])]) if len(rows) > limit else None
+    return Page(items=[LowShape(**dict(row)) for row in rows[:limit]], next=following)

@@ -52,3 +52,16 @@ class MovementShape(BaseModel):
     note: str
     actor: str
     at: datetime
+
+
+class LowShape(BaseModel):
+    """A variant of which few pieces are left; `left` is below zero when more is sold ahead than there is."""
+
+    variant_id: UUID
+    product_id: UUID
+    title: str
+    sku: str | None
+    options: dict[str, str]
+    location: str
+    low_at: int
+    left: int

@@ -59,10 +59,11 @@ def _shop_of(row: asyncpg.Record) -> Shop:
 async def _make(work: View) -> None:
     facts = await work.ask(Tenants).facts_of(work.who.tenant_id)
     name = facts.name[:NAME_LENGTH] or facts.slug
+    owner = work.who.email if "owner" in work.who.roles else ""
     await tables.insert_shop(work.db, work.who.tenant_id, name, work.now)
     for slug in (slugify(name, max_length=SLUG_LENGTH) or "house", f"house-{work.who.tenant_id.hex[-12:]}"):
         # Nothing is added when somebody else was quicker, or when the slug is another vendor's.
         if await tables.insert_vendor(
-            work.db, work.who.tenant_id, new_id(), None, name, slug, "", 0, work.now, house=True
+            work.db, work.who.tenant_id, new_id(), None, name, slug, owner, 0, work.now, house=True
         ):
             return

@@ -220,13 +220,24 @@ def test_nobody_else_touches_it(tenant: Tenant, other_tenant: Tenant) -> None:
     assert tenant.sign_up().get(path).status_code == 403
 
 
-def test_low_stock_is_told_once(tenant: Tenant, admin_sql: Sql) -> None:
-    """C-05: coming down to the level tells; staying below it does not tell again."""
-    variant = a_variant(tenant.owner, stock=10)
+def test_low_stock_is_told_once(tenant: Tenant, eventually: Callable[..., Any]) -> None:
+    """C-05: coming down to the level brings a mail and a place in the list; staying below brings no second mail."""
+    seller = tenant.sign_up("vendor")
+    variant = a_variant(seller, title="Silver teapot", stock=10)
     path = f"/v1/commerce/variants/{variant}/stock"
-    assert made(tenant.owner.patch(path, json={"low_at": 4, "backorder_limit": 2}), 200)["available"] == 12
+    assert made(seller.patch(path, json={"low_at": 4, "backorder_limit": 2}), 200)["available"] == 12
+    assert seller.get("/v1/commerce/stock/low").json()["items"] == []
     for delta in (-7, -1, -1):
-        made(tenant.owner.post(f"{path}/adjustments", json={"delta": delta, "reason": "damaged"}))
-    told = "SELECT data FROM ground.event WHERE tenant_id = $1::text::uuid AND type = 'commerce.stock.ran_low'"
-    assert [each["data"] for each in admin_sql(told, tenant.id)] != []
-    assert len(admin_sql(told, tenant.id)) == 1
+        made(seller.post(f"{path}/adjustments", json={"delta": delta, "reason": "damaged"}))
+    (low,) = seller.get("/v1/commerce/stock/low").json()["items"]
+    assert (low["variant_id"], low["left"], low["low_at"]) == (variant, 1, 4)
+    assert tenant.sign_up("vendor").get("/v1/commerce/stock/low").json()["items"] == []
+    assert len(tenant.owner.get("/v1/commerce/stock/low").json()["items"]) == 1
+
+    def mails() -> list[dict[str, Any]]:
+        sent = tenant.owner.get("/v1/core/outbox-mail").json()
+        return [each for each in (sent["items"] if isinstance(sent, dict) else sent) if "low" in each["subject"]]
+
+    (mail,) = eventually(mails)
+    assert seller.email in str(mail["to"])
+    assert "Silver teapot" in mail["subject"]
