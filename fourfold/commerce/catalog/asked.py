@@ -29,9 +29,8 @@ def _not_too_nested(text: str) -> str:
 Price = Annotated[MoneyShape, AfterValidator(_not_below_zero)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Value = Annotated[str, StringConstraints(min_length=1, max_length=255, strip_whitespace=True)]
-Specification = (
-    Annotated[str, Field(max_length=1000)] | bool | int | float | Annotated[list[Value], Field(max_length=50)]
-)
+Scalar = Annotated[str, Field(max_length=1000)] | bool | int | float
+Specification = Scalar | Annotated[list[Scalar], Field(max_length=50)]
 Slug = Annotated[str, Field(max_length=SLUG_LENGTH, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", examples=["running-boots"])]
 Title = Annotated[str, Field(min_length=1, max_length=255, examples=["Running boots"])]
 Description = Annotated[

@@ -11,8 +11,8 @@ _REFRESH = """
 WITH source AS MATERIALIZED (
     SELECT p.id, p.vendor_id, n.slug AS vendor_slug, n.name AS vendor_name, p.slug, p.title, p.currency, p.rating,
            p.rating_count, p.sold, p.created_at, p.tags, p.kind, left(p.description, 4000) AS description, v.price,
-           v.max_price, v.in_stock, v.options, v.tokens, v.chosen, c.ids AS category_ids, c.names AS category_names,
-           i.url AS image_url,
+           v.max_price, v.in_stock, v.options, v.tokens, v.chosen, v.skus, c.ids AS category_ids,
+           c.names AS category_names, i.url AS image_url,
            coalesce((SELECT jsonb_object_agg(lower(s.key), CASE jsonb_typeof(s.value)
                WHEN 'array' THEN (SELECT jsonb_agg(lower(e)) FROM jsonb_array_elements_text(s.value) AS e)
                ELSE jsonb_build_array(lower(s.value #>> '{}')) END) FROM jsonb_each(p.specifications) AS s), '{}')
@@ -25,9 +25,10 @@ WITH source AS MATERIALIZED (
                ARRAY(SELECT DISTINCT o.key || chr(31) || o.value FROM unnest(array_agg(a.low)) AS one,
                      jsonb_each_text(one) AS o) AS tokens,
                (SELECT string_agg(DISTINCT o.value, ' ') FROM unnest(array_agg(a.low)) AS one,
-                jsonb_each_text(one) AS o) AS chosen
+                jsonb_each_text(one) AS o) AS chosen,
+               string_agg(a.sku, ' ') AS skus
         FROM (
-            SELECT v.price, coalesce((SELECT jsonb_object_agg(lower(o.key), lower(o.value))
+            SELECT v.price, v.sku, coalesce((SELECT jsonb_object_agg(lower(o.key), lower(o.value))
                                       FROM jsonb_each_text(v.options) AS o), '{}') AS low,
                    (SELECT sum(l.on_hand + l.backorder_limit - l.reserved - l.allocated) FROM commerce.stock_level l
                     WHERE l.tenant_id = v.tenant_id AND l.variant_id = v.id) AS free
@@ -72,6 +73,7 @@ SELECT $1, s.id, s.vendor_id, s.vendor_slug, s.slug, s.title,
        || setweight(to_tsvector('simple', public.unaccent(s.title)), 'A')
        || setweight(to_tsvector('english', public.unaccent(concat_ws(
               ' ', array_to_string(s.tags, ' '), s.kind, s.vendor_name, s.category_names, s.chosen))), 'B')
+       || setweight(to_tsvector('simple', coalesce(s.skus, '')), 'C')
        || setweight(to_tsvector('english', public.unaccent(s.description)), 'D'),
        lower(public.unaccent(s.title))
 FROM source s ORDER BY s.id

@@ -78,6 +78,13 @@ def test_words_find(shop: Tenant, words: str, expected: set[str]) -> None:
     assert {each["title"] for each in found.json()["items"]} == expected
 
 
+def test_a_sku_finds_its_product(tenant: Tenant) -> None:
+    """C-06: whoever knows the SKU of a variant finds the product."""
+    a_product(tenant.owner, title="Lamp", variants=[{"sku": "FF-0042-XL", "price": euros(1)}])
+    a_product(tenant.owner, title="Rug", variants=[{"sku": "FF-0043-XL", "price": euros(1)}])
+    assert titles(tenant.visitor, "q=FF-0042-XL") == ["Lamp"]
+
+
 def test_a_title_weighs_more_than_a_description(tenant: Tenant) -> None:
     """C-06: by relevance, a word in the title comes before the same word in the text."""
     a_product(tenant.owner, title="Silver lamp", description="<p>Goes with any teapot</p>")
