@@ -90,7 +90,8 @@ def plan_of(settings: Settings, listening: socket.socket) -> Plan:
         Child(f"api-{number}", _command("serve", "--listen-fd", str(fd)), env=shared, ready=answers, pass_fds=(fd,))
         for number in range(1, settings.workers + 1)
     ]
-    worker = Child("worker", _command("worker"), env=shared, patience=20.0)
+    # On one machine people go first: what the worker does can wait a moment, an answer cannot.
+    worker = Child("worker", ["nice", "-n", "10", *_command("worker")], env=shared, patience=20.0)
     return Plan(settings.home, servers_needed(settings), prepare, [worker, *apis], tell, settings.port)
 
 
