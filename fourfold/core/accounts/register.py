@@ -1,8 +1,9 @@
 """Somebody registers with a tenant."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from fourfold.contracts.core import AccountRegistered
 from fourfold.core.accounts import tables
@@ -18,7 +19,10 @@ class Register(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     email: Email
-    password: str = Field(min_length=8, max_length=1000, examples=["a long phrase nobody guesses"])
+    # Spaces at its ends are part of a password.
+    password: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
+        min_length=8, max_length=1000, examples=["a long phrase nobody guesses"]
+    )
     name: str = Field(min_length=1, max_length=200, examples=["Ada"])
 
 
