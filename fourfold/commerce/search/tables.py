@@ -52,9 +52,10 @@ WITH source AS MATERIALIZED (
         AND NOT EXISTS (SELECT FROM source s WHERE s.id = l.product_id)
 ), named AS (
     INSERT INTO commerce.search_word (tenant_id, word)
-    SELECT DISTINCT $1::uuid, w.word
-    FROM source s CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', public.unaccent(concat_ws(
-        ' ', s.title, array_to_string(s.tags, ' '), s.vendor_name, s.category_names, s.chosen))))) AS w (word)
+    SELECT $1, w.word
+    FROM (SELECT left(string_agg(left(concat_ws(' ', s.title, array_to_string(s.tags, ' '), s.vendor_name,
+              s.category_names, s.chosen), 1000), ' '), 900000) AS said FROM source s) AS batch
+    CROSS JOIN LATERAL unnest(tsvector_to_array(to_tsvector('simple', public.unaccent(batch.said)))) AS w (word)
     WHERE length(w.word) BETWEEN 3 AND 40 AND w.word !~ '[0-9]' AND NOT EXISTS (
         SELECT FROM commerce.search_word k WHERE k.tenant_id = $1 AND k.word = w.word)
     ORDER BY 2 ON CONFLICT DO NOTHING
