@@ -30,9 +30,11 @@ def ended(caller: Caller, started: dict[str, Any], seconds: float = 60) -> dict[
         time.sleep(0.05)
 
 
-def imported(caller: Caller, content: bytes | str, name: str = "products.csv", **form: Any) -> dict[str, Any]:
+def imported(
+    caller: Caller, content: bytes | str, name: str = "products.csv", *, seconds: float = 60, **form: Any
+) -> dict[str, Any]:
     """The import of a file when it has ended."""
-    return ended(caller, made(send(caller, content, name, **form), 202))
+    return ended(caller, made(send(caller, content, name, **form), 202), seconds)
 
 
 def counts(found: dict[str, Any]) -> tuple[int, int, int, int, int]:

@@ -62,6 +62,17 @@ def test_a_file_of_generated_faults(tenant: Tenant, tmp_path: Path) -> None:
     assert wrote.broken == 30
 
 
+@pytest.mark.faults
+def test_a_hundred_thousand_rows(tenant: Tenant, tmp_path: Path) -> None:
+    """C-10: the same for a file of 100,000 rows, uploaded and imported by the worker."""
+    path = tmp_path / "catalogue.csv"
+    wrote = write_shopify_csv(path, 27_000, seed=12, broken_every=50)
+    assert wrote.rows > 100_000
+    found = imported(tenant.owner, path.read_bytes(), seconds=240)
+    assert (found["status"], counts(found)) == ("done", (27_000, 26_460, 0, 0, 540))
+    assert len(errors_of(tenant.owner, found)) == 540
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
