@@ -10,12 +10,14 @@ down_revision = "0030"
 # whole table look cheap to the planner, which it is only where hits are everywhere: hence no sequential scans, and
 # for the beginning of a word, of whose frequency it knows nothing, no ordered ones.
 TENANT = "nullif(current_setting('fourfold.tenant', true), '')::uuid"
+SEARCHING = """LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
+SET enable_seqscan = off SET max_parallel_workers_per_gather = 0"""
 
 # A word that no title has is taken for the nearest words that titles do have: those that begin with it, and those
 # that differ by the fewest letters.
 MENDED = f"""
 CREATE FUNCTION commerce.mended_query(asked text) RETURNS tsquery
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public SET enable_seqscan = off
+{SEARCHING}
 SET plan_cache_mode = force_custom_plan AS $body$
 DECLARE
     tenant uuid := {TENANT};
@@ -63,7 +65,7 @@ END $body$
 # alternatives). Every value goes through format's %L, so that none becomes a piece of the statement.
 CONDITIONS = f"""
 CREATE FUNCTION commerce.listing_conditions(ask jsonb) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public SET enable_seqscan = off AS $body$
+{SEARCHING} AS $body$
 DECLARE
     tenant uuid := {TENANT};
     result text := format('l.tenant_id = %L', tenant);
@@ -103,10 +105,21 @@ BEGIN
 END $body$
 """
 
+# The index of words has each lexeme with the end of its tenant's id before it, and no places: phrases are looked up as
+# single words, and found by the second condition. What only excludes words is no matter for the index.
+WORDS = f"""
+CREATE FUNCTION commerce.words_condition(query tsquery) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $body$
+    SELECT format(' AND l.words @@ %L::tsquery', query) || CASE WHEN querytree(query) IN ('', 'T') THEN '' ELSE
+        format(' AND commerce.owned_lexemes(l.tenant_id, l.words) @@ %L::tsquery', regexp_replace(regexp_replace(
+            query::text, '(^|[ !(])''', '\\1''' || right({TENANT}::text, 6), 'g'), ' <(-|[0-9]+)> ', ' & ', 'g')) END
+$body$
+"""
+
 # The words that are asked for: as they stand; with the nearest words added when that finds (almost) nothing.
 ASKED = f"""
 CREATE FUNCTION commerce.asked_query(asked text, conditions text, OUT query tsquery, OUT mended boolean)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public SET enable_seqscan = off AS $body$
+{SEARCHING} AS $body$
 DECLARE
     tenant uuid := {TENANT};
     few bigint;
@@ -122,8 +135,8 @@ BEGIN
     ) THEN
         RETURN;
     END IF;
-    EXECUTE format('SELECT count(*) FROM (SELECT FROM commerce.listing l WHERE %s AND l.words @@ %L::tsquery LIMIT 3)'
-                   ' AS hits', conditions, query) INTO few;
+    EXECUTE format('SELECT count(*) FROM (SELECT FROM commerce.listing l WHERE %s%s LIMIT 3) AS hits',
+                   conditions, commerce.words_condition(query)) INTO few;
     IF few < 3 THEN
         other := commerce.mended_query(asked);
         IF other IS NOT NULL THEN
@@ -139,7 +152,7 @@ END $body$
 SEARCH = f"""
 CREATE FUNCTION commerce.search_listings(ask jsonb, most integer, examined integer)
 RETURNS TABLE (card text, key text, product_id uuid, mended boolean)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public SET enable_seqscan = off AS $body$
+{SEARCHING} AS $body$
 DECLARE
     conditions text := commerce.listing_conditions(ask);
     sort text := ask->>'sort';
@@ -151,7 +164,7 @@ DECLARE
 BEGIN
     IF ask ? 'q' THEN
         SELECT a.query, a.mended INTO looked_for, was_mended FROM commerce.asked_query(ask->>'q', conditions) a;
-        conditions := conditions || format(' AND l.words @@ %L::tsquery', looked_for);
+        conditions := conditions || commerce.words_condition(looked_for);
     END IF;
     IF sort = 'relevance' THEN
         IF ask ? 'after' THEN
@@ -185,7 +198,7 @@ END $body$
 # How the hits are spread: at most `examined` of them are looked at, and `complete` says whether these were all.
 FACETS = f"""
 CREATE FUNCTION commerce.count_facets(ask jsonb, examined integer) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public SET enable_seqscan = off AS $body$
+{SEARCHING} AS $body$
 DECLARE
     tenant uuid := {TENANT};
     conditions text := commerce.listing_conditions(ask);
@@ -194,7 +207,7 @@ DECLARE
 BEGIN
     IF ask ? 'q' THEN
         SELECT a.query INTO looked_for FROM commerce.asked_query(ask->>'q', conditions) a;
-        conditions := conditions || format(' AND l.words @@ %L::tsquery', looked_for);
+        conditions := conditions || commerce.words_condition(looked_for);
     END IF;
     EXECUTE format($count$
 WITH hits AS MATERIALIZED (
@@ -252,13 +265,14 @@ END $body$
 SUGGEST = f"""
 CREATE FUNCTION commerce.suggest(asked text, most integer)
 RETURNS TABLE (kind text, label text, slug text, image_url text)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public SET enable_seqscan = off
+{SEARCHING}
 SET enable_indexscan = off SET plan_cache_mode = force_custom_plan AS $body$
 DECLARE
     tenant uuid := {TENANT};
     plain text := lower(public.unaccent(trim(asked)));
     last text := substring(plain FROM '([[:alnum:]]+)[^[:alnum:]]*$');
     query tsquery;
+    found boolean;
 BEGIN
     RETURN QUERY SELECT 'category', c.name, c.slug, NULL::text FROM commerce.category c
         WHERE c.tenant_id = tenant AND lower(public.unaccent(c.name)) ^@ plain ORDER BY length(c.path), c.name LIMIT 3;
@@ -270,17 +284,19 @@ BEGIN
     IF length(last) > 2 THEN
         query := CASE WHEN numnode(query) = 0 THEN to_tsquery('simple', last || ':*')
                       ELSE query && to_tsquery('simple', last || ':*') END;
-        IF NOT EXISTS (SELECT FROM commerce.listing l WHERE l.tenant_id = tenant AND l.words @@ query) THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM commerce.listing l WHERE l.tenant_id = %L%s)',
+                       tenant, commerce.words_condition(query)) INTO found;
+        IF NOT found THEN
             query := coalesce(commerce.mended_query(asked), query);
         END IF;
     END IF;
     IF numnode(query) = 0 THEN RETURN; END IF;
     RETURN QUERY EXECUTE format(
         'WITH hits AS MATERIALIZED (SELECT l.product_id, l.title, l.slug, l.card->>''image_url'' AS image_url, l.sold'
-        ' FROM commerce.listing l WHERE l.tenant_id = %L AND l.words @@ %L::tsquery LIMIT 300)'
+        ' FROM commerce.listing l WHERE l.tenant_id = %L%s LIMIT 300)'
         ' SELECT ''product'', h.title, h.slug, h.image_url FROM hits h ORDER BY h.sold DESC, h.product_id DESC'
         ' LIMIT %s',
-        tenant, query, most);
+        tenant, commerce.words_condition(query), most);
 END $body$
 """
 
@@ -289,6 +305,7 @@ def upgrade() -> None:
     """Makes the functions of the search."""
     search_function("commerce.mended_query(text)", MENDED)
     search_function("commerce.listing_conditions(jsonb)", CONDITIONS)
+    search_function("commerce.words_condition(tsquery)", WORDS)
     search_function("commerce.asked_query(text, text)", ASKED)
     search_function("commerce.search_listings(jsonb, integer, integer)", SEARCH)
     search_function("commerce.count_facets(jsonb, integer)", FACETS)
