@@ -76,13 +76,14 @@ def test_no_schema_of_an_answer_names_a_secret() -> None:
 
 
 def test_private_answers_are_not_kept(stocked: tuple[Tenant, Ids]) -> None:
-    """T09: what a signed-in caller gets is `no-store`, or at most kept by that caller alone."""
+    """T09: what members and guests get is `no-store`, or at most kept by them alone."""
     tenant, ids = stocked
     wrong = []
     for operation in reading():
-        kept = operation.call(tenant.owner, ids).headers.get("cache-control", "")
-        if operation.doors and not re.search(r"no-store|private|no-cache", kept):
-            wrong.append(f"{operation}: {kept!r}")
+        for caller in (tenant.owner, tenant.visitor):
+            kept = operation.call(caller, ids).headers.get("cache-control", "")
+            if operation.doors and not re.search(r"no-store|private|no-cache", kept):
+                wrong.append(f"{operation}: {kept!r}")
     assert wrong == []
 
 
