@@ -7,13 +7,12 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from fourfold.commerce.formats.imported import UnreadableFile
 from fourfold.commerce.imports.run import import_file
 from fourfold.commerce.imports.shapes import ImportShape
 from fourfold.commerce.vendors.queries import vendor_with_slug
 from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.core.tenants.queries import tenant_with_slug
-from fourfold.ground.refusals import Invalid, NotFound
+from fourfold.ground.refusals import NotFound
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
@@ -46,9 +45,6 @@ async def import_by_hand(
             def tell(shape: ImportShape) -> None:
                 bar.update(task, completed=shape.progress, description=f"{file.name}: {shape.read} read")
 
-            try:
-                ended = await import_file(desk, file, vendor_id, dry_run=dry_run, on_progress=tell)
-            except UnreadableFile as why:
-                raise Invalid(why.message) from why
+            ended = await import_file(desk, file, vendor_id, dry_run=dry_run, on_progress=tell)
             bar.update(task, completed=1.0)
         return ended.model_dump(mode="json")

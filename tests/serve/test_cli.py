@@ -13,7 +13,7 @@ import pytest
 from fourfold.ground.ids import new_id
 from fourfold.serve.reference import pages
 from fourfold.services import ALL
-from tests.conftest import PASSWORD, Running, database_url
+from tests.conftest import PASSWORD, Running, Tenant, database_url
 
 ROOT = Path(__file__).parents[2]
 
@@ -115,3 +115,22 @@ def test_the_reference_is_up_to_date() -> None:
     """O-13: the pages made from the code are the ones in the repository; `make docs` writes them."""
     for name, text in pages(ALL).items():
         assert (ROOT / "docs" / "reference" / name).read_text() == text, f"run make docs: {name} is out of date"
+
+
+def test_products_are_imported_by_hand(fourfold: Any, tenant: Tenant, tmp_path: Path) -> None:
+    """P-05, C-10: `import products` counts what it does; a wrong name or file is one line and a non-zero exit."""
+    words = ("import", "products", str(ROOT / "docs/examples/products.csv"), "--tenant", tenant.slug, "--json")
+    dry = json.loads(fourfold(*words, "--dry-run").stdout)
+    assert (dry["dry_run"], dry["created"]) == (True, 2)
+    done = json.loads(fourfold(*words).stdout)
+    assert (done["status"], done["created"], done["failed"]) == ("done", 2, 0)
+    told = fourfold(*words[:-1])
+    assert "2 unchanged" in told.stdout
+    assert tenant.visitor.get("/v1/commerce/products").json()["items"]
+    nobody = fourfold("import", "products", words[2], "--tenant", "nobody-here")
+    assert (nobody.returncode, nobody.stderr) == (1, "fourfold: There is no tenant nobody-here.\n")
+    nothing = tmp_path / "nothing.csv"
+    nothing.touch()
+    empty = fourfold("import", "products", str(nothing), "--tenant", tenant.slug)
+    assert empty.returncode == 1
+    assert "Traceback" not in empty.stderr
