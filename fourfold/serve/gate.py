@@ -46,7 +46,7 @@ class Gate:
         scope["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        visit = _Visit(scope, send, request_id, signed_in=b"authorization" in headers)
+        visit = _Visit(scope, send, request_id)
         try:
             await self._app(scope, self._limited(headers, receive), visit.send)
         except Refusal as refusal:
@@ -85,11 +85,10 @@ def _too_large(limit: int) -> TooLarge:
 class _Visit:
     """One request's answer on its way out."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str, *, signed_in: bool) -> None:
+    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
         self._scope = scope
         self._send = send
         self._request_id = request_id.encode()
-        self._signed_in = signed_in
         self._began = time.perf_counter()
         self._status = 0
 
@@ -99,7 +98,8 @@ class _Visit:
             self._status = message["status"]
             present = dict(message["headers"])
             extra = [pair for pair in HEADERS if pair[0] not in present]
-            if self._signed_in and b"cache-control" not in present:
+            # Nothing is kept on the way unless its route says so: guests read carts and orders without a credential.
+            if b"cache-control" not in present:
                 extra.append((b"cache-control", b"no-store"))
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *extra]
         await self._send(message)
