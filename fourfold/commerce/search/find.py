@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import orjson
 
 from fourfold.commerce.search import queries
 from fourfold.commerce.search.asked import FindProducts, asked_filters
 from fourfold.commerce.search.count import count_hits
+from fourfold.commerce.search.keep import keep_text, kept_text
 from fourfold.ground.pages import cursor_for, position_of
 from fourfold.ground.work import View
 
@@ -17,23 +19,42 @@ async def find_products(view: View, find: FindProducts, given: Sequence[tuple[st
     """A page of products as JSON text; the cards are ready in the database and pass through unread."""
     asked = asked_filters(find, given)
     sort = _sort_of(find, asked)
-    purpose = f"commerce.products:{sort}:{_digest(asked)}"
+    digest = _digest(asked)
+    purpose = f"commerce.products:{sort}:{digest}"
     after = position_of(view, purpose, find.cursor)
     if queries.is_plain(asked):
-        rows = await queries.plain_page(view.db, asked, sort, after, find.limit + 1)
-        mended = False
+        page = _page(view, find, purpose, await queries.plain_page(view.db, asked, sort, after, find.limit + 1))
     else:
-        place = {"sort": sort} if after is None else {"sort": sort, "after": after}
-        rows = await queries.searched_page(view.db, {**asked, **place}, find.limit + 1)
-        mended = bool(rows) and rows[0]["mended"]
+        page = await _searched(view, find, purpose, {**asked, "sort": sort}, after)
+    if not find.facets:
+        return page
+    return f'{page[:-1]},"facets":{await count_hits(view, asked, digest)}}}'
+
+
+async def _searched(
+    view: View, find: FindProducts, purpose: str, asked: dict[str, Any], after: list[Any] | None
+) -> str:
+    # The first page of words that stand everywhere is asked for most, and costs most.
+    name = f"page:{purpose}:{find.limit}" if "q" in asked and after is None else None
+    kept = await kept_text(view, name) if name else None
+    if kept is not None:
+        return kept
+    place = {} if after is None else {"after": after}
+    rows = await queries.searched_page(view.db, {**asked, **place}, find.limit + 1)
+    page = _page(view, find, purpose, rows, mended=bool(rows) and rows[0]["mended"])
+    if name and rows and rows[0]["cut"]:
+        await keep_text(view, name, page)
+    return page
+
+
+def _page(view: View, find: FindProducts, purpose: str, rows: list[asyncpg.Record], *, mended: bool = False) -> str:
     following = "null"
     if len(rows) > find.limit:
         last = rows[find.limit - 1]
         following = f'"{cursor_for(view, purpose, [last["key"], str(last["product_id"])])}"'
     items = ",".join([row["card"] for row in rows[: find.limit]])
-    facets = f',"facets":{await count_hits(view, asked, _digest(asked))}' if find.facets else ""
     told = ',"mended":true' if mended else ""
-    return f'{{"items":[{items}],"next":{following}{told}{facets}}}'
+    return f'{{"items":[{items}],"next":{following}{told}}}'
 
 
 def _sort_of(find: FindProducts, asked: dict[str, Any]) -> str:
@@ -44,4 +65,4 @@ def _sort_of(find: FindProducts, asked: dict[str, Any]) -> str:
 
 
 def _digest(asked: dict[str, Any]) -> str:
-    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16] if asked else ""
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32] if asked else ""

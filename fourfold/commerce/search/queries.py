@@ -54,9 +54,12 @@ async def plain_page(
 
 
 async def searched_page(db: Connection, asked: dict[str, Any], limit: int) -> list[asyncpg.Record]:
-    """Listings by any filter: (card, key, product_id, mended); `asked` also has sort and after."""
+    """Listings by any filter: (card, key, product_id, mended, cut); `asked` also has sort and after.
+
+    `cut` tells that there are more hits than were ranked.
+    """
     return await db.fetch(
-        "SELECT card, key, product_id, mended FROM commerce.search_listings($1, $2, $3)", asked, limit, RANKED
+        "SELECT card, key, product_id, mended, cut FROM commerce.search_listings($1, $2, $3)", asked, limit, RANKED
     )
 
 

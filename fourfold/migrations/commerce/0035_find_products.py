@@ -148,10 +148,10 @@ END $body$
 """
 
 # One page: the ready items as JSON text, with the key and id of each, which cursors are made of. A search for words
-# ranks at most `examined` hits, so that a word which stands everywhere costs no more than any other.
+# ranks at most `examined` hits, so that a word which stands everywhere costs no more than any other; `cut` tells of it.
 SEARCH = f"""
 CREATE FUNCTION commerce.search_listings(ask jsonb, most integer, examined integer)
-RETURNS TABLE (card text, key text, product_id uuid, mended boolean)
+RETURNS TABLE (card text, key text, product_id uuid, mended boolean, cut boolean)
 {SEARCHING} AS $body$
 DECLARE
     conditions text := commerce.listing_conditions(ask);
@@ -176,9 +176,10 @@ BEGIN
             ' (1000000 * ts_rank(%L::real[], l.words, %L::tsquery))::bigint'
             ' + CASE WHEN l.in_stock THEN 1000 ELSE 0 END AS key FROM commerce.listing l WHERE %s LIMIT %s),'
             ' page AS (SELECT h.key, h.product_id FROM hits h%s ORDER BY h.key DESC, h.product_id DESC LIMIT %s)'
-            ' SELECT l.card::text, p.key::text, p.product_id, %L::boolean FROM page p JOIN commerce.listing l'
+            ' SELECT l.card::text, p.key::text, p.product_id, %L::boolean, (SELECT count(*) = %s FROM hits)'
+            ' FROM page p JOIN commerce.listing l'
             ' ON l.tenant_id = %L AND l.product_id = p.product_id ORDER BY p.key DESC, p.product_id DESC',
-            '{{0.05,0.2,0.4,1.0}}', looked_for, conditions, examined, behind, most, was_mended, {TENANT});
+            '{{0.05,0.2,0.4,1.0}}', looked_for, conditions, examined, behind, most, was_mended, examined, {TENANT});
         RETURN;
     END IF;
     sort := CASE sort WHEN 'price' THEN 'price' WHEN '-price' THEN 'price' WHEN '-rating' THEN 'rating'
@@ -189,7 +190,7 @@ BEGIN
                          ask->'after'->>1);
     END IF;
     RETURN QUERY EXECUTE format(
-        'SELECT l.card::text, l.%I::text, l.product_id, %L::boolean FROM commerce.listing l WHERE %s%s'
+        'SELECT l.card::text, l.%I::text, l.product_id, %L::boolean, false FROM commerce.listing l WHERE %s%s'
         ' ORDER BY l.%I%s, l.product_id%s LIMIT %s',
         sort, was_mended, conditions, behind, sort, falling, falling, most);
 END $body$
