@@ -14,8 +14,11 @@ PLATFORM = (
 )  # fmt: skip
 # Queues that the worker empties for all tenants at once.
 QUEUES = ("ground.event", "ground.inbox", "ground.job", "ground.parked")
-# Their indexes that serve exactly that.
-QUEUE_INDEXES = ("ground.event_unsettled", "ground.event_waiting")
+# Indexes that are not led by the tenant: those of the queues, pictures by their address, which names no tenant, and
+# words that hold their tenant themselves.
+OTHER_INDEXES = (
+    "commerce.image_by_id", "commerce.listing_words", "ground.event_unsettled", "ground.event_waiting",
+)  # fmt: skip
 
 _RULE = (
     "(tenant_id = ( SELECT (NULLIF(current_setting(''fourfold.tenant''::text, true), ''''::text))::uuid AS \"nullif\"))"
@@ -23,7 +26,7 @@ _RULE = (
 
 # Each statement gives sentences; $1 to $3 are the three lists above.
 _LISTED = """
-WITH lists AS (SELECT $1::text[] AS platform, $2::text[] AS queues, $3::text[] AS queue_indexes),
+WITH lists AS (SELECT $1::text[] AS platform, $2::text[] AS queues, $3::text[] AS other_indexes),
 relation AS (
   SELECT c.*, n.nspname || '.' || c.relname AS name, a.attnum AS tenant, a.attnotnull, a.atttypid
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -69,7 +72,7 @@ SELECT format('%s %s is not led by tenant_id', CASE WHEN x.indisunique THEN 'uni
               i.relnamespace::regnamespace || '.' || i.relname)
 FROM owned JOIN pg_index x ON x.indrelid = owned.oid JOIN pg_class i ON i.oid = x.indexrelid, lists
 WHERE x.indkey[0] <> tenant
-  AND (x.indisunique OR i.relnamespace::regnamespace || '.' || i.relname <> ALL (queue_indexes))
+  AND (x.indisunique OR i.relnamespace::regnamespace || '.' || i.relname <> ALL (other_indexes))
 UNION ALL SELECT format('table %s has no primary key', name)
 FROM owned WHERE NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = owned.oid AND x.indisprimary)
 UNION ALL SELECT format('foreign key %s of %s can reach another tenant''s row', k.conname, owned.name)
@@ -110,7 +113,7 @@ async def unsafe_objects(connection: asyncpg.Connection) -> Sequence[str]:
 
     The connection's role must be able to read the catalogue, which every role is.
     """
-    lists = (PLATFORM, QUEUES, QUEUE_INDEXES)
+    lists = (PLATFORM, QUEUES, OTHER_INDEXES)
     found: list[str] = []
     for statement, arguments in ((_TABLES, lists), (_KEYS, lists), (_FUNCTIONS, ()), (_ROLES, ())):
         found += [row[0] for row in await connection.fetch(statement, *arguments)]
