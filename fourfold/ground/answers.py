@@ -1,6 +1,7 @@
 """Answers: JSON that PostgreSQL made, passed on as it is; entity tags; the problems that a route may answer with."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -50,6 +51,15 @@ class JsonText(Response):
     """JSON text from the database, sent without being read."""
 
     media_type = "application/json"
+
+    def __init__(self, text: str, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
+        """The text with its length; the framework would look through headers that are known here."""
+        self.status_code = status_code
+        self.background = None
+        self.body = text.encode()
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body)), (b"content-type", b"application/json")]
+        if headers:
+            self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 def tag_of(*parts: object) -> str:

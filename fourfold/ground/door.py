@@ -8,11 +8,13 @@ from typing import Any, Literal, Protocol, TypeVar
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
+from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
 from fourfold.ground.short_way import ShortWay, Unusual
@@ -106,7 +108,7 @@ def _dependency(door: Door) -> Any:
 
 async def caller(request: Request, door: Door) -> tuple[House, Who]:
     """Who is at the door; raises unless they may come in."""
-    if door.permission is not None and "authorization" not in request.headers:
+    if door.permission is not None and b"authorization" not in first_headers(request.scope):
         raise Unauthenticated
     who = await request.app.state.identify(request)
     if door.permission is not None:
@@ -144,7 +146,8 @@ def _desk_opener(door: Door) -> Callable[[Request], Awaitable[Desk]]:
 
 
 def _key_of(request: Request, door: Door) -> str | None:
-    key = request.headers.get("idempotency-key") if door.keys != "none" else None
+    sent = first_headers(request.scope).get(b"idempotency-key") if door.keys != "none" else None
+    key = None if sent is None else sent.decode("latin-1")
     if key is None:
         if door.keys == "required":
             raise MissingIdempotencyKey
@@ -217,16 +220,17 @@ class DoorRoute(APIRoute):
         doors = doors_of(self)
         self._short = ShortWay.of(self) if [door.opens for door in doors] == [View] else None
         self._door = doors[0] if doors else None
+        self._long = AsyncExitStackMiddleware(super().handle)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request whose path is this route's."""
         if self._short is None or self._door is None or scope["method"] != "GET":
-            await super().handle(scope, receive, send)
+            await self._long(scope, receive, send)
             return
         try:
             asked = self._short.asked(scope)
         except Unusual:
-            await super().handle(scope, receive, send)
+            await self._long(scope, receive, send)
             return
         request = Request(scope, receive)
         house, who = await caller(request, self._door)

@@ -9,10 +9,12 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fourfold.ground.ids import new_id
+from fourfold.ground.headers import first_headers
+from fourfold.ground.ids import new_text_id
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import request_seconds, requests_total
 from fourfold.ground.refusals import Refusal, TooLarge, problem, problem_of, problem_response
+from fourfold.serve.switchboard import BEGUN
 
 ID_LENGTH = 64
 SLOW_SECONDS = 1.0
@@ -39,12 +41,11 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        # As everywhere, the first of several headers of one name counts.
-        headers = dict(reversed(scope["headers"]))
+        headers = first_headers(scope)
         given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if given.isalnum() and len(given) <= ID_LENGTH else str(new_id())
+        request_id = given.decode() if given.isalnum() and len(given) <= ID_LENGTH else new_text_id()
         scope["request_id"] = request_id
-        structlog.contextvars.clear_contextvars()
+        # Each request runs in a context of its own, so nothing of another has to be cleared away.
         structlog.contextvars.bind_contextvars(request_id=request_id)
         visit = _Visit(scope, send, request_id)
         try:
@@ -96,6 +97,7 @@ class _Visit:
         """Passes a message on; adds our headers to the first."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
+            self._scope[BEGUN] = True
             present = dict(message["headers"])
             extra = [pair for pair in HEADERS if pair[0] not in present]
             # Nothing is kept on the way unless its route says so: guests read carts and orders without a credential.

@@ -1,28 +1,32 @@
-"""The switchboard: finds a route by the first words of its path, and leaves the rest to the framework.
+"""The switchboard: finds a route by its path, and turns what the route raises into an answer.
 
-The framework asks one route after the other, which costs more than a read from the database once there are many.
+The framework asks one route after the other, through several layers of its own, which costs more than a read from the
+database. What is not found here is left to it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRouter
-from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from fourfold.ground.door import DoorRoute
+
 WORDS = 3
+BEGUN = "answer_begun"
+
+Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 
 class Application(FastAPI):
-    """FastAPI with our gate around it: what the framework's own outer layers do is done there."""
+    """FastAPI without its own outer layers: what they do is done by the gate and the switchboard."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The gate, the handlers of exceptions, and the switchboard."""
-        handlers = {kind: handler for kind, handler in self.exception_handlers.items() if kind not in {500, Exception}}
-        app: ASGIApp = AsyncExitStackMiddleware(Switchboard(self.router))
-        app = ExceptionMiddleware(app, handlers=handlers)
+        """Our layers around the switchboard."""
+        app: ASGIApp = Switchboard(self.router, self.exception_handlers)
         for middleware in reversed(self.user_middleware):
             app = middleware.cls(app, *middleware.args, **middleware.kwargs)
         return app
@@ -37,23 +41,41 @@ class Application(FastAPI):
 
 
 class Switchboard:
-    """Routes by the first three words of their paths; whatever is not found so is left to the router."""
+    """Whole paths first, then those with parameters by their first three words, then the framework's router."""
 
-    def __init__(self, router: APIRouter) -> None:
-        """Sorts the routes that the router has now."""
-        self._router = router
-        self._routes = sorted_by_words(router.routes)
+    def __init__(self, router: APIRouter, handlers: Mapping[Any, Any]) -> None:
+        """Sorts the routes that the router has now; `handlers` answer exceptions by their class."""
+        self._router = AsyncExitStackMiddleware(router)
+        self._handlers: Mapping[Any, Handler] = handlers
+        self._by_path, self._by_words = sorted_by_path(router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands the request to its route."""
-        if scope["type"] == "http":
-            for route in self._routes.get(words_of(scope["path"]), ()):
-                match, found = route.matches(scope)
-                if match is Match.FULL:
-                    scope.update(found)
-                    await route.handle(scope, receive, send)
-                    return
-        await self._router(scope, receive, send)
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        try:
+            route = self._find(scope)
+            await (self._router if route is None else route.handle)(scope, receive, send)
+        except Exception as problem:
+            handler = next((self._handlers[kind] for kind in type(problem).__mro__ if kind in self._handlers), None)
+            if handler is None or scope.get(BEGUN):
+                raise
+            response = handler(Request(scope), problem)
+            await (response if isinstance(response, Response) else await response)(scope, receive, send)
+
+    def _find(self, scope: Scope) -> DoorRoute | None:
+        path = scope["path"]
+        whole = self._by_path.get((scope["method"], path))
+        if whole is not None:
+            scope.update(route=whole, endpoint=whole.endpoint, path_params={})
+            return whole
+        for route in self._by_words.get(words_of(path), ()):
+            match, found = route.matches(scope)
+            if match is Match.FULL:
+                scope.update(found)
+                return route
+        return None
 
 
 def words_of(path: str) -> str:
@@ -61,10 +83,22 @@ def words_of(path: str) -> str:
     return "/".join(path.split("/", WORDS + 1)[: WORDS + 1])
 
 
-def sorted_by_words(routes: Sequence[BaseRoute]) -> dict[str, list[Route]]:
-    """The routes, in their order, by the beginnings of their paths; those whose beginning varies are left out."""
-    found: dict[str, list[Route]] = {}
+def sorted_by_path(
+    routes: Sequence[BaseRoute],
+) -> tuple[dict[tuple[str, str], DoorRoute], dict[str, list[DoorRoute]]]:
+    """Routes without parameters by method and path, and all, in their order, by the beginnings of their paths.
+
+    A path that an earlier route with parameters takes is not among the first: as everywhere, the earlier one wins.
+    """
+    whole: dict[tuple[str, str], DoorRoute] = {}
+    by_words: dict[str, list[DoorRoute]] = {}
     for route in routes:
-        if isinstance(route, Route) and "{" not in words_of(route.path):
-            found.setdefault(words_of(route.path), []).append(route)
-    return found
+        if not isinstance(route, DoorRoute) or "{" in words_of(route.path):
+            continue
+        earlier = by_words.setdefault(words_of(route.path), [])
+        for method in route.methods or () if "{" not in route.path else ():
+            scope = {"type": "http", "path": route.path, "method": method, "root_path": ""}
+            if not any(each.matches(scope)[0] is Match.FULL for each in earlier):
+                whole[method, route.path] = route
+        earlier.append(route)
+    return whole, by_words

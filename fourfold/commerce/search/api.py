@@ -25,7 +25,8 @@ async def find_products_here(find: Find, request: Request, view: Annotated[View,
     for words, else the first 20,000. Counts of 1,000 hits and more may be 15 seconds old, and
     so may the first page of a search that finds more than it ranks.
     """
-    return JsonText(await find_products(view, find, request.query_params.multi_items()))
+    given = request.query_params.multi_items() if request.scope["query_string"] else []
+    return JsonText(await find_products(view, find, given))
 
 
 @router.get(

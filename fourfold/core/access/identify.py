@@ -14,6 +14,7 @@ from fourfold.core.access.revocations import Revocations
 from fourfold.core.access.tables import touch_api_key
 from fourfold.core.access.tokens import BadToken, Claims, TokenReader
 from fourfold.core.tenants.queries import tenant_with_id, tenant_with_slug
+from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Forbidden, NotFound
 from fourfold.ground.who import Who
@@ -73,8 +74,9 @@ class Identify:
 
     async def __call__(self, request: Request) -> Who:
         """The caller; raises 401 for a bad credential, 400 or 404 when no tenant can be told."""
-        named = self._named(request)
-        scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+        headers = first_headers(request.scope)
+        named = self._named(headers)
+        scheme, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         request_id = request.scope.get("request_id", "")
         if not scheme:
             return await self._visitor(named, request_id)
@@ -94,11 +96,11 @@ class Identify:
         """All that the roles may do together."""
         return frozenset().union(*(self._roles.get(role, frozenset()) for role in roles))
 
-    def _named(self, request: Request) -> str | None:
-        slug = request.headers.get("x-tenant")
+    def _named(self, headers: Mapping[bytes, bytes]) -> str | None:
+        slug = headers.get(b"x-tenant")
         if slug:
-            return slug.strip().lower()
-        host = request.headers.get("host", "").partition(":")[0].lower()
+            return slug.decode("latin-1").strip().lower()
+        host = headers.get(b"host", b"").decode("latin-1").partition(":")[0].lower()
         suffix = f".{self._house.settings.domain}"
         return host.removesuffix(suffix) if host.endswith(suffix) else None
 
