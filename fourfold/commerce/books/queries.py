@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from fourfold.commerce.books.ledger_invariants import LEDGER_INVARIANTS
 from fourfold.commerce.books.money_invariants import MONEY_INVARIANTS
 from fourfold.commerce.books.order_invariants import ORDER_INVARIANTS
 from fourfold.commerce.books.paper_invariants import PAPER_INVARIANTS
@@ -9,7 +10,7 @@ from fourfold.commerce.books.shapes import BooksShape, CheckShape
 from fourfold.commerce.books.stock_invariants import STOCK_INVARIANTS
 from fourfold.ground.work import View
 
-INVARIANTS = (*STOCK_INVARIANTS, *ORDER_INVARIANTS, *MONEY_INVARIANTS, *PAPER_INVARIANTS)
+INVARIANTS = (*STOCK_INVARIANTS, *ORDER_INVARIANTS, *MONEY_INVARIANTS, *LEDGER_INVARIANTS, *PAPER_INVARIANTS)
 GRACE = timedelta(minutes=5)
 MOST_OFFENDERS = 20
 
