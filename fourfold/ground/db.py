@@ -16,8 +16,10 @@ type_names = ("json", "jsonb")
 Connection = asyncpg.pool.PoolConnectionProxy
 Pool = asyncpg.Pool
 
-# What asyncpg raises while PostgreSQL is away, starting or stopping.
+# What asyncpg raises while PostgreSQL is away, starting or stopping. `InternalClientError` is what comes between the
+# server's last words and the end of the connection.
 AWAY = (
+    asyncpg.InternalClientError,
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,

@@ -48,6 +48,7 @@ def crowd_of(shop: Shop, deployment: Deployment, people: int) -> Crowd:
 def settle_accounts(deployment: Deployment, shop: Shop, crowd: Crowd, kills: Counter[str]) -> None:
     """Everybody finishes, everything comes to rest, and then everything that was told is true."""
     crowd.finish()
+    assert crowd.repeats["500"] == 0, "a server that is away is no mistake of ours: 503 says so"
     rested = until_quiet(shop)
     assert_told_the_truth(deployment, crowd)
     assert_invoiced_once(deployment, crowd)
