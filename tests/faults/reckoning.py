@@ -37,7 +37,7 @@ def until_quiet(shop: Shop, seconds: float = LONGEST_REST) -> float:
 
 def assert_told_the_truth(deployment: Deployment, crowd: Crowd) -> Counter[str]:
     """Every order that a buyer was told of is there once and as told, and there is no other."""
-    assert crowd.refusals == []
+    assert crowd.refusals == [], crowd.refusals[:5]
     unsure = [bought for bought in crowd.purchases if len(bought.order_ids) != 1 or bought.outcome != "completed"]
     assert unsure == []
     orders = {str(row["id"]): row for row in sql(deployment, "SELECT id, number, status FROM commerce.customer_order")}

@@ -67,7 +67,8 @@ async def _as_it_stands(desk: Desk, payment_id: UUID, ask: ConfirmPayment) -> Pa
     if payment is None:
         raise NoSuchPayment
     _must_know(ask, payment["client_secret"])
-    if payment["status"] == "pending" and payment["confirming_at"] is None:
+    # Of a pending order it was freed at this very moment, by the search for lost charges: it may be confirmed again.
+    if payment["status"] == "pending" and payment["confirming_at"] is None and payment["order_status"] != "pending":
         raise OrderNotPayable(f"The order is {payment['order_status']}.")
     if payment["status"] == "pending":
         charge = await desk.ask(Gateway).find(desk.who.tenant_id, payment_id)
