@@ -42,7 +42,8 @@ class ShortWay:
         self._request_name = route.dependant.request_param_name
         self._path = _fields(route.dependant.path_params)
         query = _fields(route.dependant.query_params)
-        self._models = [(each.name, each.field_info.annotation) for each in query if _is_model(each)]
+        models = [(each.name, each.field_info.annotation) for each in query if _is_model(each)]
+        self._models = [(name, model, _asked_for_nothing(model)) for name, model in models]
         self._query = [each for each in query if not _is_model(each)]
 
     @classmethod
@@ -67,9 +68,9 @@ class ShortWay:
         query = scope["query_string"]
         given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
         asked = {field.name: _read(field, scope["path_params"]) for field in self._path}
-        for name, model in self._models:
+        for name, model, plain in self._models:
             try:
-                asked[name] = model.model_validate(given)
+                asked[name] = model.model_validate(given) if given or plain is None else plain
             except ValidationError as problem:
                 raise Unusual from problem
         for field in self._query:
@@ -108,6 +109,14 @@ def _answers_by_itself(route: APIRoute) -> bool:
 def _is_model(field: Field) -> bool:
     annotation = field.field_info.annotation
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _asked_for_nothing(model: type[BaseModel]) -> BaseModel | None:
+    """What comes of no query at all, which needs to be read only once; None when something is required."""
+    try:
+        return model.model_validate({})
+    except ValidationError:
+        return None
 
 
 def _is_special(field: Field) -> bool:

@@ -60,6 +60,8 @@ class Gate:
             visit.count()
 
     def _limited(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
+        if b"content-length" not in headers and b"transfer-encoding" not in headers:
+            return receive
         kind = headers.get(b"content-type", b"")
         limit = self._upload_limit if kind.startswith(b"multipart/") else self._body_limit
         told = int(headers.get(b"content-length") or 0)
