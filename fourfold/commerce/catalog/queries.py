@@ -31,7 +31,9 @@ JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
 _FREE = "l.on_hand - l.reserved - l.allocated"
 _PICTURE = "coalesce(i.source_url, '/v1/commerce/images/' || i.id || '/320')"
 
-# $1 id, $2 slug, $3 the vendor whose hidden products are shown (null: every vendor's).
+# $1 id or slug, $2 the vendor whose hidden products are shown (null: every vendor's). The product is found first and by
+# itself: joined at once, PostgreSQL looked through all products of the vendor while it did not know how many there are.
+_FIND = "WITH p AS MATERIALIZED (SELECT * FROM commerce.product WHERE {} = $1)"
 _DOCUMENT = f"""
 SELECT p.id, p.version, jsonb_build_object(
     'id', p.id, 'slug', p.slug, 'title', p.title, 'description', p.description, 'status', p.status, 'kind', p.kind,
@@ -49,7 +51,7 @@ SELECT p.id, p.version, jsonb_build_object(
     'rating', CASE WHEN p.rating_count > 0 THEN round(p.rating / 100.0, 2) END, 'rating_count', p.rating_count,
     'version', p.version, 'created_at', p.created_at, 'updated_at', p.updated_at, 'published_at', p.published_at
 )::text AS document
-FROM commerce.product p JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
+FROM p JOIN commerce.vendor n ON n.tenant_id = p.tenant_id AND n.id = p.vendor_id
 CROSS JOIN LATERAL (
     SELECT coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'variant_id', i.variant_id, 'position', i.position,
         'alt', i.alt, 'status', i.status, 'width', i.width, 'height', i.height,
@@ -74,9 +76,9 @@ CROSS JOIN LATERAL (
     ) AS l
     WHERE v.tenant_id = p.tenant_id AND v.product_id = p.id AND v.active
 ) AS variants
-WHERE (p.id = $1 OR p.slug = $2)
-  AND ((p.status = 'published' AND n.status = 'approved') OR $3::uuid IS NULL OR p.vendor_id = $3)
+WHERE ((p.status = 'published' AND n.status = 'approved') OR $2::uuid IS NULL OR p.vendor_id = $2)
 """
+_DOCUMENT_BY_ID, _DOCUMENT_BY_SLUG = (_FIND.format(key) + _DOCUMENT for key in ("id", "slug"))
 
 # $1 vendor (null: all), $2 status (null: any), $3 behind this id, $4 how many.
 _OWN = f"""
@@ -200,7 +202,8 @@ async def product_document(
     db: Connection, product_id: UUID | None, slug: str, scope: UUID | None
 ) -> asyncpg.Record | None:
     """A product as JSON text: (id, version, document); hidden ones only of the vendor `scope`, or of all for None."""
-    return await db.fetchrow(_DOCUMENT, product_id, slug, scope)
+    found = None if product_id is None else await db.fetchrow(_DOCUMENT_BY_ID, product_id, scope)
+    return found or await db.fetchrow(_DOCUMENT_BY_SLUG, slug, scope)
 
 
 async def own_products(
