@@ -87,6 +87,11 @@ async def refuse_unsafe_role(pool: Pool) -> None:
         raise UnsafeRole(reason)
 
 
+# Acts find rows by their keys, so one plan fits every value: planning them anew each time costs more than running them.
+# Reads with filters that may be absent are planned for what they are given.
+WRITING = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"
+
+
 class Broken(RuntimeError):
     """A statement had failed and nobody told: PostgreSQL has rolled back what should have been committed."""
 
@@ -165,7 +170,7 @@ def transaction(pool: Pool, tenant: UUID | None, *, read_only: bool = False) -> 
     BEGIN and the tenant travel together: a round trip costs more than row-level security does.
     Without a tenant row-level security shows no rows at all.
     """
-    mode = "BEGIN READ ONLY" if read_only else "BEGIN"
+    mode = "BEGIN READ ONLY" if read_only else WRITING
     if tenant is None:
         return Transaction(pool, mode)
     return Transaction(pool, f"{mode}; SET LOCAL fourfold.tenant = '{_safe(tenant)}'")
