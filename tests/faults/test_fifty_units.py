@@ -31,7 +31,7 @@ def test_fifty_pieces_make_fifty_orders(deploy: Callable[..., Deployment]) -> No
     shop = deployment.open_shop("rush")
     rush(deployment, shop, shop.product("single", [PIECES]))
     rush(deployment, shop, shop.product("pair", [PIECES, PIECES]))
-    until_quiet(shop)
+    until_quiet(shop, hasty=True)
 
 
 @pytest.mark.faults
