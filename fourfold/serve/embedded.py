@@ -45,6 +45,8 @@ POSTGRES_SETTINGS: Mapping[str, str] = {
     "max_wal_size": "1GB",
     "jit": "off",
     "random_page_cost": "1.1",
+    # A new shop fills its tables within a minute: until they are analyzed, plans are made for tables with one row.
+    "autovacuum_naptime": "5s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %u@%d ",
