@@ -39,9 +39,12 @@ async def test_no_row_crosses_a_narrow_pool(narrow: httpx.AsyncClient, tenant: T
         failing = {3: "/v1/trials/failures", 4: "/v1/trials/broken"}.get(number % 5)
         if failing:
             answer = await narrow.post(failing, headers=owner.headers)
-            assert answer.status_code == 500
+            assert answer.status_code in {500, 503}
             return slug, None
-        return slug, await narrow.get("/v1/trials/names", headers=owner.headers)
+        # A busy machine may say 503 to one of five hundred that wait for two connections: then it is asked again.
+        while (answer := await narrow.get("/v1/trials/names", headers=owner.headers)).status_code == 503:
+            pass
+        return slug, answer
 
     answers = await asyncio.gather(*(one(number) for number in range(500)))
     seen = [(slug, answer.json()) for slug, answer in answers if answer is not None]
