@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
 from fourfold.ground.db import Pool
 from fourfold.ground.settings import Settings
@@ -23,6 +24,7 @@ class House:
     pool: Pool
     valkey: Valkey
     storage: Storage
+    changes: Changes
     neighbours: Mapping[type, Any] = field(default_factory=dict)
 
     async def close(self) -> None:

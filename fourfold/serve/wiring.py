@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from fourfold.core.access.api import Access
 from fourfold.core.access.identify import Identify
 from fourfold.core.access.keys import KeyRing
-from fourfold.core.access.revocations import MEMORY, Revocations
+from fourfold.core.access.revocations import Revocations
 from fourfold.core.access.tokens import TokenReader
+from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock, SystemClock
 from fourfold.ground.db import open_pool
 from fourfold.ground.house import House
@@ -34,7 +35,9 @@ async def open_house(
         raise NotConfigured(reason)
     name = "fourfold worker" if as_worker else "fourfold api"
     pool = await open_pool(url, settings.postgres_pool, name=name)
-    house = House(settings, clock or SystemClock(), pool, open_valkey(settings.valkey_url), open_storage(settings))
+    time = clock or SystemClock()
+    valkey, storage = open_valkey(settings.valkey_url), open_storage(settings)
+    house = House(settings, time, pool, valkey, storage, Changes(pool, time))
     house.neighbours = neighbours_of(services, house)
     return house
 
@@ -53,18 +56,18 @@ async def open_access(house: House, services: Sequence[Service]) -> Access:
     """What the door needs to know who is who: the signing keys, the revocations, the roles."""
     ring = KeyRing(house)
     await ring.load()
-    revocations = Revocations(house)
-    await revocations.load(house.clock.now() - MEMORY)
+    revocations = Revocations(house.changes)
     rights = rights_of(services)
     identify = Identify(house, TokenReader(ring), revocations, rights)
     return Access(ring, revocations, identify, rights)
 
 
 async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> asyncio.Task[None]:
-    """Gives an application its house; the task it returns follows revocations until it is cancelled."""
+    """Gives an application its house; the task it returns follows changes until it is cancelled."""
+    await house.changes.load()
     access = await open_access(house, services)
     app.state.house, app.state.access, app.state.identify = house, access, access.identify
-    return asyncio.create_task(access.revocations.keep_fresh(), name="revocations")
+    return asyncio.create_task(house.changes.keep_fresh(), name="changes")
 
 
 async def move_out(house: House, task: asyncio.Task[None]) -> None:

@@ -46,6 +46,7 @@ class Worker:
 
     def __init__(self, house: House, services: Sequence[Service], known: Sequence[Service] = ()) -> None:
         known = known or services
+        self._house = house
         self.parts: dict[str, Part] = {
             "relay": Relay(house, reactions_of(known)),
             "react": React(house, services),
@@ -60,14 +61,15 @@ class Worker:
             asyncio.create_task(keep_going(name, part.run, stop), name=f"worker {name}")
             for name, part in self.parts.items()
         ]
+        changes = asyncio.create_task(self._house.changes.keep_fresh(), name="changes")
         try:
             await stop.wait()
             await asyncio.wait(tasks, timeout=STOP_WITHIN)
         finally:
             # Whatever is broken off here is done by another worker, or by the next one.
-            for task in tasks:
+            for task in (*tasks, changes):
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, changes, return_exceptions=True)
 
 
 async def run_worker(

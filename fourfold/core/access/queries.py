@@ -1,11 +1,10 @@
-"""Reads of sessions, signing keys, revocations and API keys."""
+"""Reads of sessions, signing keys and API keys."""
 
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
-from fourfold.ground.db import Connection, Pool
+from fourfold.ground.db import Connection
 
 
 async def signing_keys(db: Connection) -> list[asyncpg.Record]:
@@ -22,11 +21,6 @@ async def session_with_id(db: Connection, session_id: UUID) -> asyncpg.Record | 
         " FROM core.session WHERE id = $1 FOR UPDATE",
         session_id,
     )
-
-
-async def revocations_since(pool: Pool, since: datetime) -> list[asyncpg.Record]:
-    """What has been revoked since then (subject, revoked_at)."""
-    return await pool.fetch("SELECT subject, revoked_at FROM ground.revocation WHERE revoked_at >= $1", since)
 
 
 async def api_key_with_id(db: Connection, key_id: UUID) -> asyncpg.Record | None:

@@ -1,4 +1,4 @@
-"""How sessions, signing keys and revocations are kept."""
+"""How sessions, signing keys and API keys are kept."""
 
 from datetime import datetime
 from typing import Any
@@ -50,15 +50,6 @@ async def end_session(db: Connection, session_id: UUID, reason: str, now: dateti
         session_id, now, reason,
     )  # fmt: skip
     return bool(ended)
-
-
-async def upsert_revocation(db: Connection, subject: str, now: datetime, until: datetime) -> None:
-    """Makes every process refuse access tokens of the subject that were issued before `now`."""
-    await db.execute(
-        "INSERT INTO ground.revocation (subject, revoked_at, until) VALUES ($1, $2, $3)"
-        " ON CONFLICT (subject) DO UPDATE SET revoked_at = excluded.revoked_at, until = excluded.until",
-        subject, now, until,
-    )  # fmt: skip
 
 
 async def insert_api_key(
