@@ -17,13 +17,11 @@ from fourfold.commerce.formats.imported import (
     UnreadableFile,
     shown,
 )
+from fourfold.ground.csv_text import unguarded
 from fourfold.ground.money import Money
 
 # Undecodable bytes arrive as lone surrogates, one for each byte, so that the good rows around them can be read.
 _UNREADABLE = re.compile("[\0\ud800-\udfff]")
-# A sheet program runs a cell that begins so as a formula; the apostrophe in front is taken off again when read.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 
 
 class Written(NamedTuple):
@@ -161,7 +159,7 @@ class Columns:
         width = len(self.header)
         cells = [*cells, ""] if len(cells) == width else cells[:width] + [""] * (width - len(cells) + 1)
         if self.layout is OWN and any(cell.startswith("'") for cell in cells):
-            cells = [cell[1:] if _GUARDED.match(cell) else cell for cell in cells]
+            cells = [unguarded(cell) for cell in cells]
         return Written._make(self._pick(cells))
 
     def faults(self, cells: list[str]) -> list[tuple[str, str, str]]:
@@ -213,7 +211,7 @@ def own_header() -> list[str]:
 
 
 def own_rows_of(product: ImportedProduct, currency: str) -> Iterator[list[str]]:
-    """The rows of Fourfold's product table that read back as this product, in the order of `own_header`."""
+    """The rows of Fourfold's product table that, written as CSV, read back as this product; as `own_header` orders."""
     for at, (variant, image) in enumerate(zip_longest(product.variants, product.images)):
         cells = dict.fromkeys(OWN.columns, "") | {"handle": product.handle}
         if at == 0:
@@ -243,12 +241,7 @@ def own_rows_of(product: ImportedProduct, currency: str) -> Iterator[list[str]]:
             }
         if image is not None:
             cells |= {"image_src": image.src, "image_position": str(image.position), "image_alt": image.alt}
-        yield [guarded(cell) for cell in cells.values()]
-
-
-def guarded(cell: str) -> str:
-    """The cell with an apostrophe in front when a sheet program would run it as a formula."""
-    return "'" + cell if _FORMULA.match(cell) else cell
+        yield list(cells.values())
 
 
 def _places_of(layout: Layout, header: list[str]) -> dict[str, int]:

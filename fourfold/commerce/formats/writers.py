@@ -1,7 +1,5 @@
 """From products to the bytes of a file: rows of our own table as CSV, or a JSON document a line."""
 
-import csv
-import io
 from collections.abc import Iterable
 
 import orjson
@@ -10,15 +8,9 @@ from fourfold.commerce.formats.imported import ImportedProduct
 from fourfold.commerce.formats.json_products import document_of
 from fourfold.commerce.formats.layouts import OWN, Columns, own_header, own_rows_of, raw_products
 from fourfold.commerce.formats.rules import product_of
+from fourfold.ground.csv_text import csv_lines, guarded
 
 _COLUMNS = Columns(OWN, own_header())
-
-
-def csv_lines(rows: Iterable[Iterable[str | int]]) -> bytes:
-    """Rows as CSV in UTF-8."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue().encode()
 
 
 def csv_products(products: Iterable[tuple[ImportedProduct, str]]) -> bytes:
@@ -33,7 +25,7 @@ def json_products(products: Iterable[tuple[ImportedProduct, str]]) -> bytes:
 
 def read_back(product: ImportedProduct, currency: str) -> ImportedProduct | None:
     """What becomes of a product that goes out by `csv_products` and comes in again; None when it would be refused."""
-    rows = enumerate(own_rows_of(product, currency), 1)
+    rows = enumerate(([guarded(cell) for cell in row] for row in own_rows_of(product, currency)), 1)
     for raw in raw_products(rows, _COLUMNS):
         found = product_of(raw, currency)
         return found if isinstance(found, ImportedProduct) else None

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from fourfold.commerce.images import queries, tables
+from fourfold.commerce.images.rules import WIDTHS
 from fourfold.commerce.search.refresh import refresh_listings
 from fourfold.ground.durable import job
 from fourfold.ground.work import Desk
@@ -35,10 +36,10 @@ async def shrink_image(desk: Desk, ask: ShrinkImage) -> None:
     if row is None:
         return
     # By name: this module is also known to processes that never touch a picture.
-    studio: Any = importlib.import_module("fourfold.commerce.images.shrink")
+    studio: Any = importlib.import_module("fourfold.ground.shrink")
     content = await desk.house.storage.get(desk.who.tenant_id, row["key"])
     try:
-        smaller = await asyncio.to_thread(studio.shrink, content)
+        smaller = await asyncio.to_thread(studio.shrink, content, WIDTHS)
     except studio.Unreadable:
         async with desk.work() as work:
             await tables.fail_image(work.db, ask.image_id, "unreadable")

@@ -6,10 +6,10 @@ from fastapi import Request, Response
 
 from fourfold.commerce.images import queries
 from fourfold.commerce.images.edit import NoSuchImage
-from fourfold.commerce.images.rules import span_of
 from fourfold.ground.answers import tag_of
 from fourfold.ground.db import transaction
 from fourfold.ground.house import House
+from fourfold.ground.ranges import span_of
 from fourfold.ground.refusals import BadRequest
 
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -11,8 +11,9 @@ from fastapi import Request, UploadFile
 from fourfold.commerce.catalog.edit import open_product
 from fourfold.commerce.images import queries, tables
 from fourfold.commerce.images.jobs import ShrinkImage, shrink_image
-from fourfold.commerce.images.rules import HEAD_BYTES, MOST_BYTES, MOST_IMAGES, MOST_PIXELS, Picture, picture_in
+from fourfold.commerce.images.rules import MOST_IMAGES
 from fourfold.ground.ids import new_id
+from fourfold.ground.pictures import HEAD_BYTES, MOST_BYTES, MOST_PIXELS, Picture, picture_in
 from fourfold.ground.refusals import Conflict, FieldError, Invalid, TooLarge
 from fourfold.ground.work import Work
 

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from enum import StrEnum
 from uuid import UUID
 
-from fourfold.commerce.formats.layouts import guarded, own_header
-from fourfold.commerce.formats.writers import csv_lines, csv_products, json_products
+from fourfold.commerce.formats.layouts import own_header
+from fourfold.commerce.formats.writers import csv_products, json_products
 from fourfold.commerce.imports import queries
 from fourfold.commerce.imports.drafts import product_of_row
+from fourfold.ground.csv_text import csv_lines
 from fourfold.ground.work import Desk
 
 PRODUCTS_AT_ONCE = 200
@@ -46,8 +47,7 @@ async def exported_problems(desk: Desk, import_id: UUID) -> AsyncIterator[bytes]
         async with desk.view() as view:
             rows = await queries.problems_page(view.db, import_id, after, PROBLEMS_AT_ONCE)
         yield csv_lines(
-            [row["line"], *(guarded(row[name] or "") for name in ("handle", "column_name", "code", "message"))]
-            for row in rows
+            [row["line"], *(row[name] or "" for name in ("handle", "column_name", "code", "message"))] for row in rows
         )
         if len(rows) < PROBLEMS_AT_ONCE:
             return

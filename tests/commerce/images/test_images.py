@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from fourfold.commerce.catalog.shapes import PictureShape
-from fourfold.commerce.images.rules import Picture, picture_in, span_of
-from fourfold.commerce.images.shrink import Unreadable, shrink
+from fourfold.commerce.images.rules import WIDTHS
+from fourfold.ground.pictures import Picture, picture_in
+from fourfold.ground.ranges import span_of
+from fourfold.ground.shrink import Unreadable, shrink
 from tests.builders.commerce import a_product, made
 from tests.conftest import Caller, Tenant
 
@@ -163,7 +165,7 @@ def test_any_bytes_are_no_picture() -> None:
         for length in range(0, len(content), 3):
             picture_in(content[:length])
         with pytest.raises(Unreadable):
-            shrink(content[: len(content) // 3])
+            shrink(content[: len(content) // 3], WIDTHS)
 
 
 @pytest.mark.parametrize(

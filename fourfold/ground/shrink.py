@@ -1,0 +1,72 @@
+"""A picture is made smaller, and loses what the camera wrote about its owner; only workers load this."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Literal, NamedTuple
+
+from PIL import Image, ImageOps
+
+from fourfold.ground.pictures import MOST_PIXELS
+
+QUALITY = 82
+Form = Literal["WEBP", "JPEG"]
+
+
+class Unreadable(ValueError):
+    """The file is no picture after all, or too large to unpack."""
+
+
+class Smaller(NamedTuple):
+    """A picture of one width."""
+
+    width: int
+    height: int
+    content: bytes
+
+
+def shrink(content: bytes, widths: Sequence[int], form: Form = "WEBP") -> dict[int, Smaller]:
+    """Width → picture at most so wide, turned upright; raises `Unreadable`. Nothing is made larger."""
+    whole = _unpacked(content, max(widths))
+    return {width: _saved(_at_width(whole, width), form) for width in widths}
+
+
+def squares(content: bytes, widths: Sequence[int]) -> dict[int, Smaller]:
+    """Width → the middle of the picture as a WebP square, turned upright; raises `Unreadable`."""
+    whole = _unpacked(content, max(widths))
+    return {width: _saved(ImageOps.fit(whole, (width, width), Image.Resampling.LANCZOS), "WEBP") for width in widths}
+
+
+def _unpacked(content: bytes, widest: int) -> Image.Image:
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    try:
+        with Image.open(BytesIO(content), formats=("JPEG", "PNG", "GIF", "WEBP")) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise Unreadable("The picture has too many pixels.")
+            opened.draft("RGB", (widest * 2, widest * 2))
+            upright = ImageOps.exif_transpose(opened)
+            return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as problem:
+        raise Unreadable(str(problem)) from problem
+
+
+def _at_width(whole: Image.Image, width: int) -> Image.Image:
+    smaller = whole.copy()
+    smaller.thumbnail((width, width * 4), Image.Resampling.LANCZOS)
+    return smaller
+
+
+def _saved(picture: Image.Image, form: Form) -> Smaller:
+    file = BytesIO()
+    if form == "JPEG":
+        _on_white(picture).save(file, form, quality=QUALITY, progressive=True)
+    else:
+        picture.save(file, form, quality=QUALITY, method=4)
+    return Smaller(picture.width, picture.height, file.getvalue())
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture
+    ground = Image.new("RGB", picture.size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    return ground
