@@ -7,6 +7,7 @@ from typing import Any
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
 from fourfold.ground.db import Pool
+from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import Storage
 from fourfold.ground.valkey import Valkey
@@ -26,6 +27,11 @@ class House:
     storage: Storage
     changes: Changes
     neighbours: Mapping[type, Any] = field(default_factory=dict)
+    sealer: Sealer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Makes what needs nothing but the rest of the house."""
+        self.sealer = Sealer(self.settings, self.changes, self.clock)
 
     async def close(self) -> None:
         """Gives back every connection."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fourfold.ground.durable import Job
 from fourfold.ground.house import House
 from fourfold.ground.reactions import Reactions
+from fourfold.ground.sealing import SealedPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Service:
     """What can be deployed alone: its routes, what it does in the background, and who may do what.
 
     `permissions` maps each permission to the built-in roles that hold it; `answers` maps a port of `contracts` to a
-    function that makes its near answer; `migrations` names the lines of migrations that it needs.
+    function that makes its near answer; `migrations` names the lines of migrations that it needs;
+    `sealed` lists the columns that hold sealed fields.
     """
 
     name: str
@@ -37,8 +39,14 @@ class Service:
     schedules: Sequence[Schedule] = ()
     answers: Mapping[type, Any] = field(default_factory=dict)
     migrations: Sequence[str] = ()
+    sealed: Sequence[SealedPlace] = ()
 
 
 def neighbours_of(services: Sequence[Service], house: House) -> dict[type, Any]:
     """The near answers of the services, made for this house."""
     return {port: make(house) for service in services for port, make in service.answers.items()}
+
+
+def sealed_places_of(services: Sequence[Service]) -> list[SealedPlace]:
+    """The columns of all these services that hold sealed fields."""
+    return [place for service in services for place in service.sealed]

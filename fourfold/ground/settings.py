@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from fourfold.ground.given_keys import keys_in
+
 PREFIX = "FOURFOLD_"
 
 
@@ -54,6 +56,9 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="Whether a first start fills in demo tenants.")
     demo_password: SecretStr | None = Field(None, description="The password of the demo accounts.")
     secret: SecretStr = Field(SecretStr(""), description="Signs cursors and links, and wraps the signing keys.")
+    kek: SecretStr | None = Field(
+        None, description="Wraps the tenants' keys: 32 bytes as base64; older ones may follow; none: from the secret."
+    )
     postgres_url: str | None = Field(None, description="PostgreSQL as the application role; none: embedded.")
     postgres_worker_url: str | None = Field(None, description="PostgreSQL as the worker role; none: as the API.")
     postgres_admin_url: str | None = Field(None, description="PostgreSQL as a role that may migrate; none: embedded.")
@@ -88,6 +93,11 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit_for_its_use(self) -> Self:
         self.home = self.home.absolute()
+        try:
+            keks = keys_in(self.kek.get_secret_value()) if self.kek is not None else []
+        except ValueError as problem:
+            reason = f"{PREFIX}KEK: {problem}"
+            raise ValueError(reason) from problem
         if self.env == "production":
             missing = [
                 name
@@ -99,6 +109,9 @@ class Settings(BaseSettings):
                 raise ValueError(reason)
             if len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - 256 bits as text
                 reason = f"production needs {PREFIX}SECRET with at least 32 characters"
+                raise ValueError(reason)
+            if not keks:
+                reason = f"production needs {PREFIX}KEK: 32 random bytes as base64, kept apart from the database"
                 raise ValueError(reason)
             if self.debug or self.demo_password is not None:
                 reason = f"production refuses {PREFIX}DEBUG and {PREFIX}DEMO_PASSWORD"

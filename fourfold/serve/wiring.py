@@ -15,7 +15,7 @@ from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock, SystemClock
 from fourfold.ground.db import open_pool
 from fourfold.ground.house import House
-from fourfold.ground.service import Service, neighbours_of
+from fourfold.ground.service import Service, neighbours_of, sealed_places_of
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
 from fourfold.ground.valkey import open_valkey
@@ -26,9 +26,17 @@ class NotConfigured(RuntimeError):
 
 
 async def open_house(
-    settings: Settings, services: Sequence[Service], *, clock: Clock | None = None, as_worker: bool = False
+    settings: Settings,
+    services: Sequence[Service],
+    *,
+    clock: Clock | None = None,
+    as_worker: bool = False,
+    known: Sequence[Service] = (),
 ) -> House:
-    """The house of a process; `as_worker` uses the role that may empty the queues of all tenants."""
+    """The house of a process; `as_worker` uses the role that may empty the queues of all tenants.
+
+    `known` are all services that there are, for a process of only some: new keys have to reach what each has sealed.
+    """
     url = (settings.postgres_worker_url if as_worker else None) or settings.postgres_url
     if url is None or settings.valkey_url is None:
         reason = "set FOURFOLD_POSTGRES_URL and FOURFOLD_VALKEY_URL, or use `fourfold up`, which brings both along"
@@ -39,6 +47,7 @@ async def open_house(
     valkey, storage = open_valkey(settings.valkey_url), open_storage(settings)
     house = House(settings, time, pool, valkey, storage, Changes(pool, time))
     house.neighbours = neighbours_of(services, house)
+    house.sealer.list_places(sealed_places_of(known or services))
     return house
 
 

@@ -81,7 +81,7 @@ async def run_worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        house = await _open_patiently(settings, services, stop)
+        house = await _open_patiently(settings, services, known, stop)
         if house is not None:
             async with _closing(house), _telling(house, settings.host, port):
                 _log.info("the worker works", services=[service.name for service in services])
@@ -100,11 +100,13 @@ async def _closing(house: House) -> AsyncIterator[None]:
         await house.close()
 
 
-async def _open_patiently(settings: Settings, services: Sequence[Service], stop: asyncio.Event) -> House | None:
+async def _open_patiently(
+    settings: Settings, services: Sequence[Service], known: Sequence[Service], stop: asyncio.Event
+) -> House | None:
     pause = SHORTEST_REST
     while not stop.is_set():
         try:
-            return await open_house(settings, services, as_worker=True)
+            return await open_house(settings, services, as_worker=True, known=known)
         except Exception as problem:
             if not is_away(problem) and not isinstance(problem, FileNotFoundError):
                 raise

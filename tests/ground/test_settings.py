@@ -14,6 +14,7 @@ PRODUCTION = {
     "FOURFOLD_STORAGE_URL": "s3://bucket",
     "FOURFOLD_PUBLIC_URL": "https://shop.example",
     "FOURFOLD_SECRET": "x" * 32,
+    "FOURFOLD_KEK": "a2V5IGVuY3J5cHRpb24ga2V5IG9mIDMyIGJ5dGVzISE=",
 }
 
 
@@ -64,6 +65,8 @@ def test_a_missing_secret_is_made_once(tmp_path: Path) -> None:
         ("FOURFOLD_STORAGE_URL", ""),
         ("FOURFOLD_SECRET", ""),
         ("FOURFOLD_SECRET", "short"),
+        ("FOURFOLD_KEK", ""),
+        ("FOURFOLD_KEK", "c2hvcnQ="),
         ("FOURFOLD_DEBUG", "1"),
         ("FOURFOLD_DEMO_PASSWORD", "demo"),
     ],
