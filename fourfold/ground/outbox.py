@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fourfold.ground.audit import Row, beside
 from fourfold.ground.db import Connection
 from fourfold.ground.ids import new_id
 from fourfold.ground.who import Who
@@ -17,6 +18,7 @@ SELECT $1, e.id, e.type, e.subject, $2, $3, $4, e.data
 FROM unnest($5::uuid[], $6::text[], $7::text[], $8::jsonb[]) WITH ORDINALITY AS e (id, type, subject, data, n)
 ORDER BY e.n
 """
+_WRITE_AND_KEEP = beside(_WRITE, 8)
 
 
 class Event(BaseModel):
@@ -36,11 +38,16 @@ class Event(BaseModel):
         return self.event_id
 
 
-async def write_events(db: Connection, who: Who, at: datetime, events: Sequence[Event]) -> None:
-    """Adds the events to the outbox, in the caller's transaction and in the order given."""
+async def write_events(
+    db: Connection, who: Who, at: datetime, events: Sequence[Event], entry: Row | None = None
+) -> None:
+    """Adds the events to the outbox, in the caller's transaction and in the order given; and an entry of the audit log.
+
+    Both in one statement, since every change pays for it.
+    """
     bodies: list[dict[str, Any]] = [event.model_dump(mode="json", exclude={"event_id"}) for event in events]
     await db.execute(
-        _WRITE,
+        _WRITE if entry is None else _WRITE_AND_KEEP,
         who.tenant_id,
         at,
         who.principal,
@@ -49,4 +56,5 @@ async def write_events(db: Connection, who: Who, at: datetime, events: Sequence[
         [event.type for event in events],
         [str(event.subject_id) for event in events],
         bodies,
+        *(entry or ()),
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from fourfold.ground.audit import Asked, AuditNote, Row, keep
 from fourfold.ground.db import Connection, transaction
 from fourfold.ground.durable import Job, Later, write_jobs
 from fourfold.ground.house import House
@@ -47,6 +48,8 @@ class Work(View):
 
     events: list[Event] = field(default_factory=list)
     jobs: list[Later] = field(default_factory=list)
+    notes: list[AuditNote] = field(default_factory=list)
+    asked: Asked | None = None
 
     def emit(self, event: Event) -> None:
         """Tells the others: the event is written with this transaction, and delivered after it."""
@@ -58,14 +61,34 @@ class Work(View):
         self.jobs.append(enqueued)
         return enqueued
 
+    def note(self, action: str, target: str, *, before: object = None, after: object = None) -> None:
+        """Says for the audit log what is done, on what (`order:<id>`), and how it was before and after.
+
+        The first note is the request's own entry, instead of what the door knows; each other one is another entry.
+        Secrets and personal details are left out by the names of their fields.
+        """
+        self.notes.append(AuditNote(action, target, before, after))
+
     async def flush(self) -> None:
         """Writes what was told so far into the open transaction."""
+        now = self.now
+        rows = self._entries(now)
         if self.events:
-            await write_events(self.db, self.who, self.now, self.events)
-            self.events = []
+            await write_events(self.db, self.who, now, self.events, rows[0] if rows else None)
+            self.events, rows = [], rows[1:]
+        if rows:
+            await keep(self.db, self.who.tenant_id, now, rows)
         if self.jobs:
             await write_jobs(self.db, self.who, self.now, self.jobs)
             self.jobs = []
+
+    def _entries(self, now: datetime) -> list[Row]:
+        """The entries of the audit log: one for the request, and those that were noted."""
+        asked, notes = self.asked, self.notes
+        if asked is not None and not asked.is_kept and not notes:
+            notes = [AuditNote(asked.action, asked.target)]
+        self.notes = []
+        return [self.house.scribe.entry(self.who, now, note, asked) for note in notes]
 
 
 @dataclass(slots=True)
@@ -75,6 +98,7 @@ class Desk:
     house: House
     who: Who
     job_id: UUID | None = None
+    asked: Asked | None = None
 
     @property
     def now(self) -> datetime:
@@ -89,7 +113,7 @@ class Desk:
     @asynccontextmanager
     async def work(self) -> AsyncIterator[Work]:
         """One transaction that may change things."""
-        async with begin(self.house, self.who) as work:
+        async with begin(self.house, self.who, self.asked) as work:
             yield work
 
     @asynccontextmanager
@@ -104,12 +128,17 @@ class Desk:
 
 
 @asynccontextmanager
-async def begin(house: House, who: Who) -> AsyncIterator[Work]:
-    """Opens a `Work`; commits with its events and jobs at the end, or rolls everything back."""
+async def begin(house: House, who: Who, asked: Asked | None = None) -> AsyncIterator[Work]:
+    """Opens a `Work`; commits with its events, jobs and audit entries at the end, or rolls everything back.
+
+    The request that is `asked` gets its entry with the first transaction that commits.
+    """
     async with transaction(house.pool, who.tenant_id) as db:
-        work = Work(house, who, db)
+        work = Work(house, who, db, asked=asked)
         yield work
         await work.flush()
+    if asked is not None:
+        asked.is_kept = True
 
 
 class look:  # noqa: N801 - used like the function `begin`
