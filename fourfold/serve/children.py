@@ -29,6 +29,7 @@ TRIES = 6
 POLL = 0.03
 LARGEST_LOG = 16_000_000
 
+AUTOGROUP = "/proc/self/autogroup"
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -53,6 +54,7 @@ class Child:
     `env` is added to ours. `ready` is asked every 30 ms until it says True (None: ready once started). `log` takes its
     output (None: our own terminal). `before_start` runs before each start. `patience` is how many seconds it may
     take to stop before it is killed. `pass_fds` are open files of ours, such as a listening socket, that it shares.
+    `nice` is how much it gives way to others, from 0 to 19.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Child:
     before_start: Callable[[], Awaitable[None]] | None = None
     patience: float = 15.0
     pass_fds: Sequence[int] = ()
+    nice: int = 0
 
 
 class Kept:
@@ -169,17 +172,19 @@ async def spawn(child: Child) -> Process:
             stderr=output,
             start_new_session=True,
             pass_fds=child.pass_fds,
-            preexec_fn=_bound_to_us(child.user),
+            preexec_fn=_bound_to_us(child.user, child.nice),
         )
     finally:
         if output is not None:
             os.close(output)
 
 
-def _bound_to_us(user: SystemUser | None) -> Callable[[], None]:
+def _bound_to_us(user: SystemUser | None, nice: int) -> Callable[[], None]:
     parent = os.getpid()
 
     def in_the_child() -> None:
+        if nice:
+            _give_way(nice)
         if user is not None:
             os.setgroups([])
             os.setgid(user.gid)
@@ -191,6 +196,13 @@ def _bound_to_us(user: SystemUser | None) -> Callable[[], None]:
                 os._exit(1)
 
     return in_the_child
+
+
+def _give_way(nice: int) -> None:
+    os.nice(nice)
+    # Where Linux shares the processor between sessions first, niceness counts only inside of a session.
+    with contextlib.suppress(OSError), open(AUTOGROUP, "w") as group:  # noqa: PTH123 - between fork and exec, the least that does it
+        group.write(str(nice))
 
 
 def _open_log(path: Path) -> int:

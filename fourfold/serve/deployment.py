@@ -91,7 +91,7 @@ def plan_of(settings: Settings, listening: socket.socket) -> Plan:
         for number in range(1, settings.workers + 1)
     ]
     # On one machine people go first: what the worker does can wait a moment, an answer cannot.
-    worker = Child("worker", ["nice", "-n", "10", *_command("worker")], env=shared, patience=20.0)
+    worker = Child("worker", _command("worker"), env=shared, patience=20.0, nice=10)
     return Plan(settings.home, servers_needed(settings), prepare, [worker, *apis], tell, settings.port)
 
 
