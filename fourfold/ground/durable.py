@@ -16,15 +16,16 @@ from fourfold.ground.db import Connection
 from fourfold.ground.ids import new_id
 from fourfold.ground.who import Who
 
-ENTRYPOINT = "fourfold"
-
 _WRITE = """
 INSERT INTO ground.job (tenant_id, id, name, args, run_at, once, created_at, request_id)
 SELECT $1, j.id, j.name, j.args, j.run_at, j.once, $2, $3
 FROM unnest($4::uuid[], $5::text[], $6::jsonb[], $7::timestamptz[], $8::text[]) AS j (id, name, args, run_at, once)
 ON CONFLICT (tenant_id, once) DO NOTHING
-RETURNING id, run_at
+RETURNING id, name, run_at
 """
+
+
+OnFailed = Callable[[Any, Any, dict[str, str]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Job:
     """A named kind of durable work.
 
     `act` takes a `Work` (one transaction, in which the job is also marked as done) or, with `steps`, a `Desk` (it opens
-    its own transactions and must bear being run again); its second parameter is a Pydantic model.
+    its own transactions and must bear being run again); its second parameter is a Pydantic model. `on_failed` is told
+    with a `Work`, the same model and the problem when it is given up: in the transaction that marks it as failed.
     """
 
     name: str
@@ -40,16 +42,20 @@ class Job:
     args: type[BaseModel]
     steps: bool
     attempts: int
+    on_failed: OnFailed | None = None
 
 
 def job(
-    name: str, *, steps: bool = False, attempts: int = 8
+    name: str, *, steps: bool = False, attempts: int = 8, on_failed: OnFailed | None = None
 ) -> Callable[[Callable[[Any, Any], Awaitable[object]]], Job]:
-    """Makes an async function a kind of durable work, tried up to `attempts` times with growing pauses."""
+    """Makes an async function a kind of durable work, tried up to `attempts` times with growing pauses.
+
+    An attempt in the middle of which its process died counts like one that failed.
+    """
 
     def register(act: Callable[[Any, Any], Awaitable[object]]) -> Job:
         parameters = list(inspect.signature(act).parameters.values())
-        return Job(name, act, parameters[1].annotation, steps, attempts)
+        return Job(name, act, parameters[1].annotation, steps, attempts, on_failed)
 
     return register
 
@@ -87,17 +93,19 @@ async def write_jobs(db: Connection, who: Who, now: datetime, jobs: Sequence[Lat
         [each.once for each in jobs],
     )
     if rows:
-        await enqueue(db, who.tenant_id, now, [(row["id"], row["run_at"]) for row in rows])
+        await enqueue(db, who.tenant_id, now, [(row["id"], row["name"], row["run_at"]) for row in rows])
 
 
-async def enqueue(db: Connection, tenant_id: UUID, now: datetime, due: Sequence[tuple[UUID, datetime]]) -> None:
-    """Puts job rows (id, run at) into the queue, in the caller's transaction."""
-    count = len(due)
+async def enqueue(db: Connection, tenant_id: UUID, now: datetime, due: Sequence[tuple[UUID, str, datetime]]) -> None:
+    """Puts job rows (id, kind, run at) into the queue, in the caller's transaction.
+
+    An entry bears the name of its kind: workers take only what they know.
+    """
     await Queries(AsyncpgDriver(db)).enqueue(  # type: ignore[arg-type]  # a pooled connection has the same methods
-        [ENTRYPOINT] * count,
-        [orjson.dumps({"tenant": str(tenant_id), "job": str(job_id)}) for job_id, _ in due],
-        [0] * count,
-        [max(run_at - now, timedelta()) for _, run_at in due],
+        [name for _, name, _ in due],
+        [orjson.dumps({"tenant": str(tenant_id), "job": str(job_id)}) for job_id, _, _ in due],
+        [0] * len(due),
+        [max(run_at - now, timedelta()) for _, _, run_at in due],
     )
 
 

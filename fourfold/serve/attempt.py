@@ -9,13 +9,11 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.models import Job as Entry
 from pydantic import BaseModel
 from structlog.contextvars import bound_contextvars
 
-from fourfold.ground.durable import Job, pause_before_retry
+from fourfold.ground.durable import Job, OnFailed, pause_before_retry
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import jobs_total
@@ -31,8 +29,9 @@ AWAY_TRIES = 300
 LONGEST_DETAIL = 2000
 
 _LOCK = """
-SELECT name, args, status, run_at, attempts, request_id FROM ground.job
-WHERE tenant_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED
+SELECT name, args, status, run_at, attempts, request_id,
+  coalesce((SELECT taken_over FROM ground.pgqueuer WHERE id = $3), false) AS taken_over
+FROM ground.job WHERE tenant_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED
 """
 
 _EXISTS = "SELECT EXISTS (SELECT FROM ground.job WHERE tenant_id = $1 AND id = $2)"
@@ -47,10 +46,22 @@ WHERE tenant_id = $1 AND id = $2
 _FAILED = """
 UPDATE ground.job SET status = $3, attempts = $4, run_at = $5, error = $6, finished_at = $7
 WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running')
+RETURNING true
 """
 
 # The job's own row tells how it went; the library's log would be written for nobody.
+_PUT_BACK = """
+UPDATE ground.pgqueuer SET status = 'queued', execute_after = now() + $2, attempts = attempts + 1, updated = now(),
+  queue_manager_id = NULL, taken_over = false
+WHERE id = $1
+"""
 _TAKE_OUT = "DELETE FROM ground.pgqueuer WHERE id = $1"
+
+_LOST = {
+    "code": "worker_lost",
+    "title": "Its worker ended",
+    "detail": "The process that ran it ended in the middle of it.",
+}
 
 _log = log("fourfold.jobs")
 
@@ -72,6 +83,7 @@ class Attempt:
     kind: Job | None = None
     args: Any = None
     attempts: int = 0
+    taken_over: bool = False
 
     @classmethod
     def at(cls, house: House, kinds: Mapping[str, Job], turns: Session, entry: Entry) -> "Attempt":
@@ -95,12 +107,17 @@ class Attempt:
             kind = await self._claim(work)
             if kind is None:
                 return
-            if not kind.steps:
+            if not kind.steps and not self.taken_over:
                 result = await kind.act(work, kind.args.model_validate(self.args))
                 await self._write_done(work, result)
-        if kind.steps and not await self._do_steps(kind):
-            return
-        jobs_total.labels(kind.name, "done").inc()
+        if kind.steps:
+            is_done = await self._do_steps(kind)
+        else:
+            is_done = not self.taken_over
+            if self.taken_over:
+                await self._note_loss(kind)
+        if is_done:
+            jobs_total.labels(kind.name, "done").inc()
 
     async def _do_steps(self, kind: Job) -> bool:
         """False when another worker is at it: its signs of life came too late for the queue, but it has its turn."""
@@ -109,6 +126,9 @@ class Attempt:
                 await self._put_back(work, BUSY_PAUSE)
             return False
         try:
+            if self.taken_over:
+                await self._note_loss(kind)
+                return False
             async with begin(self.house, self.who) as work:
                 await work.db.execute(_RUNNING, self.tenant_id, self.job_id)
             result = await kind.act(Desk(self.house, self.who, self.job_id), kind.args.model_validate(self.args))
@@ -122,7 +142,7 @@ class Attempt:
 
     async def _claim(self, work: Work) -> Job | None:
         """Locks and reads the job; None when there is nothing to do now, and the entry has been seen to."""
-        row = await work.db.fetchrow(_LOCK, self.tenant_id, self.job_id)
+        row = await work.db.fetchrow(_LOCK, self.tenant_id, self.job_id, self.entry.id)
         if row is None and await work.db.fetchval(_EXISTS, self.tenant_id, self.job_id):
             await self._put_back(work, BUSY_PAUSE)
         elif row is None or row["status"] not in {"queued", "running"}:
@@ -134,6 +154,7 @@ class Attempt:
             await self._put_back(work, UNKNOWN_PAUSE)
         else:
             self.kind, self.args, self.attempts = kind, row["args"], row["attempts"]
+            self.taken_over = row["taken_over"]
             self.who = work.who = replace(self.who, request_id=row["request_id"])
             return kind
         return None
@@ -151,21 +172,54 @@ class Attempt:
         pause = pause_before_retry(attempts if is_counted else self.entry.attempts + 1)
         if not is_counted:
             pause = min(pause, LONGEST_AWAY_PAUSE)
-        async with begin(self.house, self.who) as work:
-            status, over = ("failed", work.now) if has_failed else ("queued", None)
-            run_at = work.now if has_failed else work.now + pause
-            error = problem_of_job(problem)
-            await work.db.execute(_FAILED, self.tenant_id, self.job_id, status, attempts, run_at, error, over)
-            if has_failed:
-                await self._take_out(work)
-            else:
-                await self._put_back(work, pause)
+        error = problem_of_job(problem)
+        if has_failed:
+            await self._give_up(kind, attempts, error)
+        else:
+            await self._put_off(attempts, pause, error)
         outcome = "failed" if has_failed else "retried" if is_counted else "away"
         jobs_total.labels(kind.name, outcome).inc()
         _log.warning("a job did not succeed", name=kind.name, outcome=outcome, attempts=attempts, exc_info=problem)
 
+    async def _note_loss(self, kind: Job) -> None:
+        """Counts the attempt whose worker died. The first time it goes on at once: most often it was not the job."""
+        attempts = self.attempts + 1
+        has_failed = attempts >= kind.attempts
+        if has_failed:
+            await self._give_up(kind, attempts, _LOST)
+        else:
+            pause = pause_before_retry(attempts - 1) if attempts > 1 else timedelta()
+            await self._put_off(attempts, pause, _LOST)
+        jobs_total.labels(kind.name, "lost").inc()
+        _log.warning("a job has lost its worker", name=kind.name, has_failed=has_failed, attempts=attempts)
+
+    async def _put_off(self, attempts: int, pause: timedelta, error: dict[str, str]) -> None:
+        async with begin(self.house, self.who) as work:
+            run_at = work.now + pause
+            await work.db.execute(_FAILED, self.tenant_id, self.job_id, "queued", attempts, run_at, error, None)
+            await self._put_back(work, pause)
+
+    async def _give_up(self, kind: Job, attempts: int, error: dict[str, str]) -> None:
+        try:
+            await self._fail(kind, attempts, error, kind.on_failed)
+        except Exception as second:
+            if kind.on_failed is None or is_away(second):
+                raise
+            _log.exception("nobody could be told that a job has failed", name=kind.name)
+            await self._fail(kind, attempts, error, None)
+
+    async def _fail(self, kind: Job, attempts: int, error: dict[str, str], tell: OnFailed | None) -> None:
+        async with begin(self.house, self.who) as work:
+            now = work.now
+            ended = await work.db.fetchval(
+                _FAILED, self.tenant_id, self.job_id, "failed", attempts, now, error, now
+            )  # fmt: skip
+            if ended and tell is not None:
+                await tell(work, kind.args.model_validate(self.args), error)
+            await self._take_out(work)
+
     async def _put_back(self, work: Work, pause: timedelta) -> None:
-        await Queries(AsyncpgDriver(work.db)).retry_job(self.entry, pause, None)  # type: ignore[arg-type]  # a pooled connection has the same methods
+        await work.db.execute(_PUT_BACK, self.entry.id, pause)
 
     async def _take_out(self, work: Work) -> None:
         await work.db.execute(_TAKE_OUT, self.entry.id)

@@ -6,13 +6,14 @@ from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.models import Job as Entry
 from pgqueuer.domain.types import JobId, QueueEntrypoint, QueueManagerId
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 
-from fourfold.ground.durable import ENTRYPOINT, Job
+from fourfold.ground.durable import Job
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.service import Service
@@ -31,9 +32,14 @@ SKEW = timedelta(seconds=2)
 _HASTEN = """
 UPDATE ground.pgqueuer q SET execute_after = now() FROM ground.job j
 WHERE $2 > now() + $3::interval AND j.run_at <= $2
-AND q.entrypoint = $1 AND q.status = 'queued' AND q.execute_after > now()
+AND q.entrypoint = ANY ($1) AND q.status = 'queued' AND q.execute_after > now()
 AND j.tenant_id = (convert_from(q.payload, 'UTF8')::jsonb ->> 'tenant')::uuid
 AND j.id = (convert_from(q.payload, 'UTF8')::jsonb ->> 'job')::uuid
+"""
+
+_HAND_OVER = """
+UPDATE ground.pgqueuer SET status = 'queued', queue_manager_id = NULL, updated = now()
+WHERE id = ANY ($1) AND status = 'picked' AND queue_manager_id = $2
 """
 
 _log = log("fourfold.jobs")
@@ -48,6 +54,8 @@ def kinds_of(services: Sequence[Service]) -> dict[str, Job]:
 class Labour:
     """Whatever becomes of this process, a job in hand is taken by another worker when its signs of life end.
 
+    Only jobs of the given kinds are taken; others are for the workers of other deployments.
+
     The loop is our own and not the library's, whose way with a cancelled or failed task is to delete the entry.
     """
 
@@ -55,6 +63,8 @@ class Labour:
         self.house = house
         self.kinds = kinds
         self.at_once = at_once
+        # The same for as long as the process lives: what it takes again after a lost connection lost no worker.
+        self.me = QueueManagerId(uuid4())
         self.running: dict[JobId, asyncio.Task[None]] = {}
         self._changed = asyncio.Event()
 
@@ -69,20 +79,27 @@ class Labour:
                 await self._drain(signs)
             finally:
                 # Without the connection others may take the same jobs, so nothing goes on here.
-                left = [signs, watch, *self.running.values()]
+                entries, left = list(self.running), [signs, watch, *self.running.values()]
                 for task in left:
                     task.cancel()
                 await asyncio.gather(*left, return_exceptions=True)
+                if stop.is_set():
+                    await self._hand_over(db, entries)
+
+    async def _hand_over(self, db: asyncpg.Connection, entries: Sequence[JobId]) -> None:
+        """Whoever leaves in peace is no lost worker: the next one goes on with the same attempt, and at once."""
+        with suppress(OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+            await db.execute(_HAND_OVER, entries, self.me)
 
     async def _take_jobs(self, queue: Queries, signs: asyncio.Task[None], stop: asyncio.Event) -> None:
-        me, pause = QueueManagerId(uuid4()), SHORTEST_PAUSE
-        entrypoints = {QueueEntrypoint(ENTRYPOINT): EntrypointExecutionParameter(concurrency_limit=0)}
+        pause = SHORTEST_PAUSE
+        entrypoints = {QueueEntrypoint(name): EntrypointExecutionParameter(concurrency_limit=0) for name in self.kinds}
         while not stop.is_set():
             if signs.done():
                 signs.result()
             self._changed.clear()
             free = self.at_once - len(self.running)
-            entries = await queue.dequeue(free, entrypoints, me, None, DEAD_AFTER) if free else []
+            entries = await queue.dequeue(free, entrypoints, self.me, None, DEAD_AFTER) if free else []
             for entry in entries:
                 self._begin(queue, entry)
             pause = SHORTEST_PAUSE if entries else min(pause * 1.2, LONGEST_PAUSE)
@@ -118,7 +135,7 @@ class Labour:
             await asyncio.sleep(BEAT)
             if self.running:
                 await queue.update_heartbeat(list(self.running))
-            await queue.driver.execute(_HASTEN, ENTRYPOINT, self.house.clock.now(), SKEW)
+            await queue.driver.execute(_HASTEN, list(self.kinds), self.house.clock.now(), SKEW)
 
     async def _watch(self, stop: asyncio.Event) -> None:
         await stop.wait()

@@ -10,7 +10,18 @@ import pytest
 from fourfold.core.background.mend import cancel_job, retry_job
 from fourfold.ground.work import begin
 from fourfold.serve import labour, schedules
-from tests.serve.workshop import SHOP_WITH_CLOCK, Line, Workshop, add, eventually, hourly, open_workshop, walk
+from tests.serve.workshop import (
+    MARKET,
+    SHOP_WITH_CLOCK,
+    Line,
+    Workshop,
+    add,
+    eventually,
+    hourly,
+    open_workshop,
+    stall,
+    walk,
+)
 
 
 @pytest.fixture
@@ -69,6 +80,9 @@ async def test_a_failing_job_is_tried_again_and_then_fails(workshop: Workshop) -
         job = await workshop.job(job_id)
         assert job["error"] == {"code": "unexpected", "title": "Broken", "detail": "add"}
         assert job["attempts"] == 3
+        assert [row["subject"] for row in await workshop.rows("SELECT * FROM ledger WHERE line = 'given up'")] == [
+            "unexpected"
+        ]
         assert await workshop.rows("SELECT FROM ground.pgqueuer") == []
 
         await workshop.rows("DELETE FROM public.broken")
@@ -109,6 +123,33 @@ async def test_a_long_job_is_not_done_by_two(workshop: Workshop) -> None:
     async with workshop.worker(), workshop.worker():
         await eventually(lambda: is_in(workshop, job_id, "done"))
     assert await workshop.values("begun") == [7]
+
+
+async def test_a_worker_takes_only_what_it_knows(workshop: Workshop) -> None:
+    """P-27: jobs of a service that is served elsewhere wait for its worker untouched, and hold up nobody."""
+    stalls = [await workshop.enqueue(stall, Line(value=value)) for value in range(20)]
+    job_id = await workshop.enqueue(add, Line(value=7))
+    async with workshop.worker():
+        await eventually(lambda: is_in(workshop, job_id, "done"))
+        entries = await workshop.rows("SELECT status, attempts FROM ground.pgqueuer")
+        assert {tuple(entry) for entry in entries} == {("queued", 0)}
+        assert len(entries) == len(stalls)
+        async with workshop.worker(MARKET):
+            assert sorted(await workshop.lines("stall", 20)) == list(range(20))
+
+
+async def test_a_worker_that_leaves_hands_its_jobs_over(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P-27: a job that is longer than the time to leave goes on with the next worker, and that is no lost attempt."""
+    monkeypatch.setattr(labour, "DRAIN_WITHIN", 0.1)
+    job_id = await workshop.enqueue(walk, Line(value=7, seconds=1))
+    async with workshop.worker():
+        await workshop.lines("begun", 1)
+    begun = asyncio.get_running_loop().time()
+    async with workshop.worker():
+        await workshop.lines("begun", 2)
+        assert asyncio.get_running_loop().time() - begun < labour.DEAD_AFTER.total_seconds() / 2
+        await eventually(lambda: is_in(workshop, job_id, "done"))
+    assert (await workshop.job(job_id))["attempts"] == 0
 
 
 async def test_a_silent_worker_keeps_its_turn(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:

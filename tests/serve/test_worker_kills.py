@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.serve.workshop import Line, Workshop, add, eventually, noted, open_workshop, walk
+from fourfold.core.background.mend import retry_job
+from fourfold.ground.durable import Job
+from fourfold.ground.work import begin
+from tests.serve.workshop import Line, Workshop, add, doomed, eventually, noted, open_workshop, walk
 
 
 @pytest.fixture
@@ -43,7 +46,7 @@ async def test_a_job_survives_kills(workshop: Workshop) -> None:
     async with workshop.worker():
         assert await workshop.lines("add", 1) == [7]
         job = await workshop.job(job_id)
-        assert (job["status"], job["attempts"], job["result"]) == ("done", 0, {"value": 7})
+        assert (job["status"], job["attempts"], job["result"]) == ("done", 1, {"value": 7})
     assert await workshop.rows("SELECT FROM ground.pgqueuer") == []
 
 
@@ -60,6 +63,28 @@ async def test_a_job_in_the_middle_of_its_steps_survives_kills(workshop: Worksho
         assert await workshop.lines("begun", 2) == [7, 7]
         assert asyncio.get_running_loop().time() - begun < 7
         assert await workshop.lines("ended", 1) == [7]
+
+
+@pytest.mark.parametrize("kind", [add, doomed])
+async def test_a_job_that_always_kills_its_worker_is_given_up(workshop: Workshop, kind: Job) -> None:
+    """P-27: each attempt that a process dies of counts; then it is failed and seen, and people have it run again."""
+    job_id = await workshop.enqueue(kind, Line(value=7))
+    for attempts in range(kind.attempts):
+        assert (await workshop.job(job_id))["attempts"] == max(attempts - 1, 0)
+        await launch_and_see_die(workshop, "before end")
+        await workshop.rows("UPDATE ground.pgqueuer SET heartbeat = now() - interval '1 minute'")
+    async with workshop.worker():
+        assert await workshop.lines("given up", 1) == [7]
+        job = await workshop.job(job_id)
+        assert (job["status"], job["attempts"], job["error"]["code"]) == ("failed", 3, "worker_lost")
+        assert await _queue_is_empty(workshop)
+        async with begin(workshop.house, workshop.who) as work:
+            await retry_job(work, job_id)
+        await eventually(lambda: _is_done(workshop, job_id))
+
+
+async def _is_done(workshop: Workshop, job_id: object) -> bool:
+    return bool(await workshop.rows("SELECT FROM ground.job WHERE id = $1 AND status = 'done'", job_id))
 
 
 async def test_sigterm_finishes_what_is_in_hand(workshop: Workshop) -> None:

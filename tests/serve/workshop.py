@@ -92,7 +92,12 @@ async def second(work: Work, event: Noted) -> None:
     await write(work, "negative" if event.value < 0 else "second", event.note_id, event.value)
 
 
-@job("shop.notes.add", attempts=3)
+async def give_up(work: Work, ask: Line, problem: dict[str, str]) -> None:
+    """Writes down that a job has failed."""
+    await write(work, "given up", problem["code"], ask.value)
+
+
+@job("shop.notes.add", attempts=3, on_failed=give_up)
 async def add(work: Work, ask: Line) -> dict[str, int]:
     """One transaction."""
     await write(work, "add", "", ask.value)
@@ -110,13 +115,29 @@ async def walk(desk: Desk, ask: Line) -> None:
         await write(work, "ended", "", ask.value)
 
 
+@job("shop.notes.doomed", steps=True, attempts=3, on_failed=give_up)
+async def doomed(desk: Desk, ask: Line) -> None:
+    """Several transactions, of which the test lets none end."""
+    async with desk.work() as work:
+        await write(work, "doomed", "", ask.value)
+
+
+@job("market.stalls.add")
+async def stall(work: Work, ask: Line) -> None:
+    """Work of another service."""
+    await write(work, "stall", "", ask.value)
+
+
 @job("shop.notes.hourly")
 async def hourly(work: Work, ask: Line) -> None:
     """Scheduled."""
     await write(work, "hourly", "", ask.value)
 
 
-SHOP = Service("shop", "A service of the tests.", routers=[], permissions={}, reactions=[reactions], jobs=[add, walk])
+SHOP = Service(
+    "shop", "A service of the tests.", routers=[], permissions={}, reactions=[reactions], jobs=[add, walk, doomed]
+)
+MARKET = Service("market", "Another one.", routers=[], permissions={}, jobs=[stall])
 SHOP_WITH_CLOCK = replace(SHOP, schedules=[Schedule(hourly, timedelta(hours=1))])
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from fourfold.commerce.imports.run import carry_out
+from fourfold.commerce.imports.run import carry_out, give_up_import
 from fourfold.ground.durable import job
 from fourfold.ground.storage import NoSuchFile
-from fourfold.ground.work import Desk
+from fourfold.ground.work import Desk, Work
 
 
 class RunImport(BaseModel):
@@ -24,7 +24,12 @@ def source_key(import_id: UUID) -> str:
     return f"imports/{import_id}/source"
 
 
-@job("commerce.imports.run", steps=True)
+async def end_import(work: Work, ask: RunImport, _problem: dict[str, str]) -> None:
+    """An import whose job is given up has failed. Its file stays stored, for whoever retries the job."""
+    await give_up_import(work, ask.import_id)
+
+
+@job("commerce.imports.run", steps=True, on_failed=end_import)
 async def run_import(desk: Desk, ask: RunImport) -> None:
     """Imports the stored file; being run again it goes on where the last run was cut off."""
     key = source_key(ask.import_id)
@@ -33,7 +38,9 @@ async def run_import(desk: Desk, ask: RunImport) -> None:
         try:
             await _fetch(desk, key, path)
         except NoSuchFile:
-            # It is deleted when the import has ended.
+            # It is deleted when the import has ended, and then this changes nothing.
+            async with desk.work() as work:
+                await give_up_import(work, ask.import_id)
             return
         await carry_out(desk, ask.import_id, path)
     await desk.house.storage.delete(desk.who.tenant_id, key)

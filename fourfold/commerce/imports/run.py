@@ -20,7 +20,7 @@ from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.contracts.commerce import ImportFinished
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import problem
-from fourfold.ground.work import Desk
+from fourfold.ground.work import Desk, Work
 
 # While one batch is written, the next one is compared and written beside it: PostgreSQL uses two cores, we use one.
 LANES = 2
@@ -68,6 +68,16 @@ async def carry_out(desk: Desk, import_id: UUID, path: Path, listener: Listener 
         reason = f"the import {import_id} is gone"
         raise RuntimeError(reason)
     return ImportShape.of(ended)
+
+
+async def give_up_import(work: Work, import_id: UUID) -> None:
+    """Ends an import that could not be carried out; what was written before stays, and is counted."""
+    error = problem(
+        500, "commerce.import_gave_up", "The import could not be carried out",
+        "Something went wrong again and again, not with a row of the file. Whoever runs the shop can see why at its job"
+        " and retry it: then it goes on where it stopped.", work.who.request_id,
+    )  # fmt: skip
+    await tables.end_run(work.db, import_id, "failed", error, work.now)
 
 
 async def _write_all(desk: Desk, run: Run, batches: Batches, lines: int, listener: Listener | None) -> None:

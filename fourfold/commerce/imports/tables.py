@@ -31,11 +31,11 @@ async def insert_run(
 async def start_run(db: Connection, import_id: UUID) -> asyncpg.Record | None:
     """Marks an import as running: (vendor_id, format, dry_run, done); None when it has ended.
 
-    A dry run keeps nothing to go on from, so it begins anew.
+    One that had failed is carried on where it stood. A dry run keeps nothing to go on from, so it begins anew.
     """
     row = await db.fetchrow(
-        "UPDATE commerce.import_run SET status = 'running' WHERE id = $1 AND status IN ('queued', 'running')"
-        f" RETURNING {_TASK}",
+        "UPDATE commerce.import_run SET status = 'running', error = NULL, finished_at = NULL"
+        f" WHERE id = $1 AND status <> 'done' RETURNING {_TASK}",
         import_id,
     )  # fmt: skip
     if row is None or not row["dry_run"]:
@@ -68,11 +68,11 @@ async def advance_run(
 async def end_run(
     db: Connection, import_id: UUID, status: str, error: dict[str, Any] | None, now: datetime
 ) -> asyncpg.Record | None:
-    """Ends a running import as done or failed; None when it has ended before."""
+    """Ends an import as done or failed; None when it has ended before."""
     return await db.fetchrow(
         "UPDATE commerce.import_run SET status = $2, error = $3, finished_at = $4,"
         " progress = CASE WHEN $2 = 'done' THEN 1 ELSE progress END"
-        f" WHERE id = $1 AND status = 'running' RETURNING {RUN}",
+        f" WHERE id = $1 AND status IN ('queued', 'running') RETURNING {RUN}",
         import_id, status, error, now,
     )  # fmt: skip
 

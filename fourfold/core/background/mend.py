@@ -44,8 +44,9 @@ class NotParked(NotFound):
 
 async def retry_job(work: Work, job_id: UUID) -> JobShape:
     """Runs a failed or cancelled job again."""
-    if await tables.requeue_job(work.db, job_id, work.now):
-        await enqueue(work.db, work.who.tenant_id, work.now, [(job_id, work.now)])
+    name = await tables.requeue_job(work.db, job_id, work.now)
+    if name is not None:
+        await enqueue(work.db, work.who.tenant_id, work.now, [(job_id, name, work.now)])
         return await _job(work, job_id)
     job = await _job(work, job_id)
     raise JobNotWaiting(f"The job is {job.status}; only failed and cancelled jobs are retried.")

@@ -6,14 +6,14 @@ from uuid import UUID
 from fourfold.ground.db import Connection
 
 
-async def requeue_job(db: Connection, job_id: UUID, now: datetime) -> bool:
-    """Makes a failed or cancelled job wait to be run again; False when it is in another state."""
-    changed = await db.fetchval(
+async def requeue_job(db: Connection, job_id: UUID, now: datetime) -> str | None:
+    """Makes a failed or cancelled job wait to be run again and gives its kind; None when it is in another state."""
+    name: str | None = await db.fetchval(
         "UPDATE ground.job SET status = 'queued', attempts = 0, run_at = $2, error = NULL, finished_at = NULL"
-        " WHERE id = $1 AND status IN ('failed', 'cancelled') RETURNING true",
+        " WHERE id = $1 AND status IN ('failed', 'cancelled') RETURNING name",
         job_id, now,
     )  # fmt: skip
-    return bool(changed)
+    return name
 
 
 async def cancel_job(db: Connection, job_id: UUID, now: datetime) -> bool:
