@@ -22,6 +22,9 @@ _PERSONAL_WORD = re.compile(
 # `key_id` names a key and is none; a `country_code` opens nothing.
 _ABOUT_WORD = re.compile("at|count|expires|ids?|kind|length|name|prefix|status|type|verified")
 _HARMLESS_CODE = re.compile("country|currency|language|reason|region|status")
+_LOOKS_SECRET = re.compile(
+    r"\b(?:ff[a-z]_|whsec_|sk_|eyJ)[\w.-]{8,}|\b\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{1,7}\b|-----BEGIN "
+)
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOOKS_PERSONAL = re.compile(r"[^\s@:/]+@[^\s@]+\.[^\s@]+")
 
