@@ -22,6 +22,19 @@ class TenantOpened(Event):
         return self.tenant_id
 
 
+class SettingsChanged(Event):
+    """A tenant has set some of its settings anew."""
+
+    type: ClassVar[str] = "core.settings.changed"
+    tenant_id: UUID
+    names: list[str]
+
+    @property
+    def subject_id(self) -> UUID:
+        """The tenant."""
+        return self.tenant_id
+
+
 class AccountRegistered(Event):
     """Somebody has registered with a tenant."""
 

@@ -7,6 +7,8 @@ from fourfold.core.background import api as background
 from fourfold.core.notices import api as notices
 from fourfold.core.notices.answers import NearNotices
 from fourfold.core.notices.jobs import deliver_mail
+from fourfold.core.settings import api as settings
+from fourfold.core.settings.known import SETTINGS
 from fourfold.core.tenants import api as tenants
 from fourfold.core.tenants.answers import NearTenants
 from fourfold.ground.service import Service
@@ -19,6 +21,7 @@ core = Service(
     "Tenants, accounts, access, mails, background work.",
     routers=[
         tenants.router,
+        settings.router,
         accounts.router,
         access.router,
         access.well_known,
@@ -36,8 +39,11 @@ core = Service(
         "core:jobs:write": ADMINISTRATORS,
         "core:events:read": ADMINISTRATORS,
         "core:events:write": ADMINISTRATORS,
+        "core:settings:read": ADMINISTRATORS,
+        "core:settings:write": ADMINISTRATORS,
     },
     jobs=[deliver_mail],
     answers={Notices: NearNotices, Tenants: NearTenants},
     migrations=["ground", "core"],
+    settings=SETTINGS,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
+from fourfold.ground.configuration import Configuration
 from fourfold.ground.db import Pool
 from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
@@ -27,6 +28,7 @@ class House:
     storage: Storage
     changes: Changes
     neighbours: Mapping[type, Any] = field(default_factory=dict)
+    configuration: Configuration = field(default_factory=Configuration)
     sealer: Sealer = field(init=False)
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from fourfold.ground.configuration import Setting
 from fourfold.ground.durable import Job
 from fourfold.ground.house import House
 from fourfold.ground.reactions import Reactions
@@ -39,6 +40,7 @@ class Service:
     schedules: Sequence[Schedule] = ()
     answers: Mapping[type, Any] = field(default_factory=dict)
     migrations: Sequence[str] = ()
+    settings: Sequence[Setting[Any]] = ()
     sealed: Sequence[SealedPlace] = ()
 
 

@@ -11,8 +11,10 @@ from fourfold.core.access.identify import Identify
 from fourfold.core.access.keys import KeyRing
 from fourfold.core.access.revocations import Revocations
 from fourfold.core.access.tokens import TokenReader
+from fourfold.core.settings.queries import loader
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock, SystemClock
+from fourfold.ground.configuration import Configuration
 from fourfold.ground.db import open_pool
 from fourfold.ground.house import House
 from fourfold.ground.service import Service, neighbours_of, sealed_places_of
@@ -47,6 +49,8 @@ async def open_house(
     valkey, storage = open_valkey(settings.valkey_url), open_storage(settings)
     house = House(settings, time, pool, valkey, storage, Changes(pool, time))
     house.neighbours = neighbours_of(services, house)
+    declared = [each for service in known or services for each in service.settings]
+    house.configuration = Configuration(house.changes, declared, loader(pool), lambda: time.now().timestamp())
     house.sealer.list_places(sealed_places_of(known or services))
     return house
 

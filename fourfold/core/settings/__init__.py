@@ -1,0 +1,1 @@
+"""Settings: what each tenant, plan and the whole platform has chosen."""
