@@ -22,6 +22,47 @@ class TenantOpened(Event):
         return self.tenant_id
 
 
+class TenantSuspended(Event):
+    """Operators have suspended a tenant."""
+
+    type: ClassVar[str] = "core.tenant.suspended"
+    tenant_id: UUID
+    slug: str
+    reason: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The tenant."""
+        return self.tenant_id
+
+
+class TenantResumed(Event):
+    """Operators serve a suspended tenant again."""
+
+    type: ClassVar[str] = "core.tenant.resumed"
+    tenant_id: UUID
+    slug: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The tenant."""
+        return self.tenant_id
+
+
+class TenantPlanChanged(Event):
+    """A tenant has another plan than it had."""
+
+    type: ClassVar[str] = "core.tenant.plan_changed"
+    tenant_id: UUID
+    plan: str
+    was: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The tenant."""
+        return self.tenant_id
+
+
 class SettingsChanged(Event):
     """A tenant has set some of its settings anew."""
 
@@ -120,3 +161,10 @@ class Tenants(Protocol):
 
     async def facts_of(self, tenant_id: UUID) -> TenantFacts:
         """The tenant's facts; raises `NotFound`."""
+
+
+class Accounts(Protocol):
+    """Tells about accounts."""
+
+    async def existing(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Which of these accounts the tenant has, disabled ones included."""

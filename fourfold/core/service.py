@@ -1,8 +1,9 @@
 """The core as a service: its routes, background work, and who may do what."""
 
-from fourfold.contracts.core import Notices, Tenants
+from fourfold.contracts.core import Accounts, Notices, Tenants
 from fourfold.core.access import api as access
 from fourfold.core.accounts import api as accounts
+from fourfold.core.accounts.answers import NearAccounts
 from fourfold.core.background import api as background
 from fourfold.core.notices import api as notices
 from fourfold.core.notices.answers import NearNotices
@@ -43,7 +44,7 @@ core = Service(
         "core:settings:write": ADMINISTRATORS,
     },
     jobs=[deliver_mail],
-    answers={Notices: NearNotices, Tenants: NearTenants},
+    answers={Accounts: NearAccounts, Notices: NearNotices, Tenants: NearTenants},
     migrations=["ground", "core"],
     settings=SETTINGS,
 )

@@ -1,6 +1,6 @@
 """A product is created."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from fourfold.commerce.catalog import queries, tables
@@ -8,7 +8,7 @@ from fourfold.commerce.catalog.asked import CreateProduct, VariantAsk
 from fourfold.commerce.catalog.drafts import ProductDraft, VariantDraft, WrittenProduct
 from fourfold.commerce.catalog.rules import free_slug, option_names, safe_html, slug_of
 from fourfold.commerce.catalog.write import write_products
-from fourfold.commerce.categories.queries import existing_ids
+from fourfold.commerce.categories.queries import refuse_unknown_categories
 from fourfold.commerce.vendors.queries import vendor_with_id
 from fourfold.commerce.vendors.scope import vendor_scope
 from fourfold.commerce.vendors.shop import Shop, ensure_shop
@@ -24,11 +24,11 @@ class UnknownVendor(Invalid):
     title = "There is no such vendor"
 
 
-class UnknownCategory(Invalid):
-    """422: a category that does not exist."""
+class UnknownVariant(Invalid):
+    """422: a variant that the product does not have."""
 
-    code = "commerce.unknown_category"
-    title = "There is no such category"
+    code = "commerce.unknown_variant"
+    title = "The product has no such variant"
 
 
 class WrongCurrency(Invalid):
@@ -49,7 +49,8 @@ async def create_product(work: Work, ask: CreateProduct) -> WrittenProduct:
     """Creates the product, on sale at once when its status is published."""
     shop = await ensure_shop(work)
     vendor_id = await _vendor_for(work, shop, ask.vendor_id)
-    await refuse_unknown_categories(work, ask.category_ids)
+    await refuse_unknown_categories(work.db, ask.category_ids)
+    refuse_unknown_variants(ask.variants, ())
     draft = ProductDraft(
         slug=ask.slug or await _slug_for(work, ask.title),
         title=ask.title,
@@ -107,16 +108,15 @@ def names_of(variants: Sequence[VariantAsk | VariantDraft]) -> tuple[str, ...]:
     return names
 
 
-async def refuse_unknown_categories(work: Work, category_ids: Sequence[UUID]) -> None:
-    """Raises `UnknownCategory` unless all exist."""
-    known = await existing_ids(work.db, category_ids) if category_ids else set()
+def refuse_unknown_variants(asks: Sequence[VariantAsk], known: Collection[UUID]) -> None:
+    """Raises `UnknownVariant` when an id is not among those that the product has, or had."""
     missing = [
-        FieldError(f"category_ids.{at}", "There is no such category.", "unknown")
-        for at, each in enumerate(category_ids)
-        if each not in known
+        FieldError(f"variants.{at}.id", f"The product has no variant {ask.id}.", "unknown")
+        for at, ask in enumerate(asks)
+        if ask.id is not None and ask.id not in known
     ]
     if missing:
-        raise UnknownCategory(errors=missing)
+        raise UnknownVariant(errors=missing)
 
 
 async def _vendor_for(work: Work, shop: Shop, asked: UUID | None) -> UUID:
@@ -124,7 +124,7 @@ async def _vendor_for(work: Work, shop: Shop, asked: UUID | None) -> UUID:
     vendor_id = asked or scope or shop.house_vendor_id
     known = vendor_id is not None and await vendor_with_id(work.db, vendor_id) is not None
     if vendor_id is None or scope not in {None, vendor_id} or not known:
-        raise UnknownVendor(errors=[FieldError("vendor_id", "There is no such vendor.", "unknown")])
+        raise UnknownVendor(errors=[FieldError("vendor_id", f"There is no vendor {vendor_id}.", "unknown")])
     return vendor_id
 
 

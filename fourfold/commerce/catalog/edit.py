@@ -9,15 +9,16 @@ from fastapi import Request
 
 from fourfold.commerce.catalog import queries
 from fourfold.commerce.catalog.asked import EditProduct, EditVariant, VariantAsk
-from fourfold.commerce.catalog.create import names_of, refuse_unknown_categories, variants_of
+from fourfold.commerce.catalog.create import UnknownVariant, names_of, refuse_unknown_variants, variants_of
 from fourfold.commerce.catalog.drafts import ProductDraft, VariantDraft
 from fourfold.commerce.catalog.rules import safe_html
 from fourfold.commerce.catalog.show import NoSuchProduct, product_tag
 from fourfold.commerce.catalog.write import write_products
+from fourfold.commerce.categories.queries import refuse_unknown_categories
 from fourfold.commerce.vendors.scope import vendor_scope
 from fourfold.contracts.commerce import ProductPublished
 from fourfold.ground.answers import must_match
-from fourfold.ground.refusals import Conflict, NotFound
+from fourfold.ground.refusals import Conflict, FieldError, NotFound
 from fourfold.ground.work import Work
 
 Change = Callable[[ProductDraft], ProductDraft]
@@ -73,10 +74,12 @@ async def edit_product(work: Work, request: Request, product_id: UUID, ask: Edit
     editing = await open_product(work, request, product_id)
     given = {name: getattr(ask, name) for name in ask.model_fields_set - {"variants"}}
     if "category_ids" in given:
-        await refuse_unknown_categories(work, ask.category_ids)
+        await refuse_unknown_categories(work.db, ask.category_ids)
     if "description" in given:
         given["description"] = safe_html(ask.description)
     if "variants" in ask.model_fields_set:
+        known = await queries.variants_of_products(work.db, [product_id])
+        refuse_unknown_variants(ask.variants, {row["id"] for row in known.get(product_id, ())})
         given["variants"] = variants_of(ask.variants, editing.draft.currency)
     await _write(work, editing, replace(editing.draft, **given))
 
@@ -84,9 +87,11 @@ async def edit_product(work: Work, request: Request, product_id: UUID, ask: Edit
 async def add_variant(work: Work, request: Request, product_id: UUID, ask: VariantAsk) -> UUID:
     """Adds a variant, or puts one with the same options back on sale; gives its id."""
     editing = await open_product(work, request, product_id)
+    if ask.id is not None:
+        raise UnknownVariant(errors=[FieldError("id", f"The product has no variant {ask.id}.", "unknown")])
     if len(editing.draft.variants) >= 100:  # noqa: PLR2004 - the same as in the form
         raise TooManyVariants
-    added = variants_of([ask.model_copy(update={"id": None})], editing.draft.currency)
+    added = variants_of([ask], editing.draft.currency)
     ids = await _write(work, editing, replace(editing.draft, variants=editing.draft.variants + added))
     return ids[-1]
 

@@ -64,5 +64,5 @@ async def path_of_parent(work: Work, parent_id: UUID | None) -> str:
         return "/"
     parent = await queries.category_with_id(work.db, parent_id)
     if parent is None:
-        raise NoSuchParent(errors=[FieldError("parent_id", "There is no such category.", "unknown")])
+        raise NoSuchParent(errors=[FieldError("parent_id", f"There is no category {parent_id}.", "unknown")])
     return str(parent["path"])

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from fourfold.ground.db import Connection
+from fourfold.ground.refusals import FieldError, Invalid
 
 _CATEGORY = "SELECT id, parent_id, name, slug, path, position, version FROM commerce.category"
 
@@ -20,6 +21,13 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL unnest(string_to_array(trim('/' FROM c.path), '/')) AS piece WHERE c.id = ANY(s.category_ids)
 ) AS step GROUP BY step.id
 """
+
+
+class UnknownCategory(Invalid):
+    """422: a category that does not exist."""
+
+    code = "commerce.unknown_category"
+    title = "There is no such category"
 
 
 async def product_counts(db: Connection) -> list[asyncpg.Record]:
@@ -52,6 +60,18 @@ async def existing_ids(db: Connection, category_ids: Sequence[UUID]) -> set[UUID
     """Which of these categories exist."""
     rows = await db.fetch("SELECT id FROM commerce.category WHERE id = ANY($1)", category_ids)
     return {row["id"] for row in rows}
+
+
+async def refuse_unknown_categories(db: Connection, category_ids: Sequence[UUID]) -> None:
+    """Raises `UnknownCategory` unless all exist."""
+    known = await existing_ids(db, category_ids) if category_ids else set()
+    missing = [
+        FieldError(f"category_ids.{at}", f"There is no category {each}.", "unknown")
+        for at, each in enumerate(category_ids)
+        if each not in known
+    ]
+    if missing:
+        raise UnknownCategory(errors=missing)
 
 
 async def in_use(db: Connection, category_id: UUID) -> bool:

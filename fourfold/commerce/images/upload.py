@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import Request, UploadFile
 
+from fourfold.commerce.catalog.create import UnknownVariant
 from fourfold.commerce.catalog.edit import open_product
 from fourfold.commerce.images import queries, tables
 from fourfold.commerce.images.jobs import ShrinkImage, shrink_image
@@ -39,13 +40,6 @@ class TooManyPictures(Conflict):
     title = f"A product has at most {MOST_IMAGES} pictures"
 
 
-class UnknownVariant(Invalid):
-    """422: the variant does not belong to the product."""
-
-    code = "commerce.unknown_variant"
-    title = "The product has no such variant"
-
-
 async def upload_image(
     work: Work, request: Request, product_id: UUID, file: UploadFile, alt: str, variant_id: UUID | None
 ) -> UUID:
@@ -69,7 +63,7 @@ async def upload_image(
 async def refuse_foreign_variant(work: Work, product_id: UUID, variant_id: UUID | None) -> None:
     """Raises `UnknownVariant` unless the variant is the product's, or none is named."""
     if variant_id is not None and not await queries.has_variant(work.db, product_id, variant_id):
-        raise UnknownVariant(errors=[FieldError("variant_id", "The product has no such variant.", "unknown")])
+        raise UnknownVariant(errors=[FieldError("variant_id", f"The product has no variant {variant_id}.", "unknown")])
 
 
 async def _looked_at(file: UploadFile) -> Picture:

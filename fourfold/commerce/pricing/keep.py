@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from fourfold.commerce.categories.queries import refuse_unknown_categories
 from fourfold.commerce.pricing import queries, tables
 from fourfold.commerce.pricing.countries import CountryCode
 from fourfold.commerce.pricing.quote import CouponKind
@@ -182,7 +183,8 @@ class LimitBelowUse(Conflict):
 
 
 async def add_coupon(work: Work, ask: KeepCoupon) -> asyncpg.Record:
-    """Adds a coupon; raises `CodeTaken`."""
+    """Adds a coupon; raises `CodeTaken` and `UnknownCategory`."""
+    await refuse_unknown_categories(work.db, ask.category_ids or [])
     money = ask.amount or ask.minimum
     values = ask.model_dump(exclude={"amount", "minimum"})
     values["currency"] = money.currency if money else (await ensure_shop(work)).currency

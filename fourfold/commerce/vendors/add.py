@@ -10,9 +10,10 @@ from slugify import slugify
 from fourfold.commerce.vendors import queries, tables
 from fourfold.commerce.vendors.rules import SLUG_LENGTH
 from fourfold.commerce.vendors.scope import COMMISSION_BP
+from fourfold.contracts.core import Accounts
 from fourfold.ground.emails import Email
 from fourfold.ground.ids import new_id
-from fourfold.ground.refusals import Conflict, FieldError
+from fourfold.ground.refusals import Conflict, FieldError, Invalid
 from fourfold.ground.work import Work
 
 Slug = Annotated[str, Field(max_length=SLUG_LENGTH, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", examples=["north-star"])]
@@ -27,6 +28,13 @@ class VendorTaken(Conflict):
     title = "Another vendor has this slug or account"
 
 
+class UnknownAccount(Invalid):
+    """422: an account that does not exist."""
+
+    code = "commerce.unknown_account"
+    title = "There is no such account"
+
+
 class AddVendor(BaseModel):
     """Somebody who is to sell. An account with this address and the role vendor takes the vendor over."""
 
@@ -39,7 +47,8 @@ class AddVendor(BaseModel):
 
 
 async def add_vendor(work: Work, ask: AddVendor) -> asyncpg.Record:
-    """Adds the vendor, approved; raises `VendorTaken`."""
+    """Adds the vendor, approved; raises `UnknownAccount` and `VendorTaken`."""
+    await refuse_unknown_account(work, ask.account_id)
     vendor_id = new_id()
     slug = ask.slug or slugify(ask.name, max_length=SLUG_LENGTH) or f"vendor-{vendor_id.hex[-8:]}"
     added = await tables.insert_vendor(
@@ -50,3 +59,9 @@ async def add_vendor(work: Work, ask: AddVendor) -> asyncpg.Record:
     if row is None:
         raise VendorTaken(errors=[FieldError("slug", f"{slug} or the account belongs to another vendor.", "taken")])
     return row
+
+
+async def refuse_unknown_account(work: Work, account_id: UUID | None) -> None:
+    """Raises `UnknownAccount` unless the tenant has the account, or none is named."""
+    if account_id is not None and not await work.ask(Accounts).existing(work.who.tenant_id, [account_id]):
+        raise UnknownAccount(errors=[FieldError("account_id", f"There is no account {account_id}.", "unknown")])

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.commerce.search.jobs import Affected, refresh_affected
 from fourfold.commerce.search.refresh import hide_vendor
 from fourfold.commerce.vendors import queries, tables
-from fourfold.commerce.vendors.add import Commission, Name, Slug, VendorTaken
+from fourfold.commerce.vendors.add import Commission, Name, Slug, VendorTaken, refuse_unknown_account
 from fourfold.commerce.vendors.shapes import PostalAddress
 from fourfold.commerce.vendors.shop import Shop, ensure_shop
 from fourfold.ground.answers import must_match, tag_of
@@ -84,6 +84,7 @@ async def edit_vendor(work: Work, request: Request, vendor_id: UUID, ask: EditVe
     changes = ask.model_dump(include=ask.model_fields_set)
     if row["house"] and changes.get("status", "approved") != "approved":
         raise HouseVendorStays
+    await refuse_unknown_account(work, changes.get("account_id"))
     try:
         changed = await tables.update_vendor(work.db, vendor_id, changes, work.now)
     except asyncpg.UniqueViolationError as problem:

@@ -1,5 +1,6 @@
 """Reads of accounts."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +28,12 @@ async def account_with_id(db: Connection, account_id: UUID) -> asyncpg.Record | 
 async def accounts_page(db: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
     """Accounts in the order of their registration, behind the one with the id `after`."""
     return await db.fetch(f"{_ACCOUNT} WHERE $1::uuid IS NULL OR a.id > $1 ORDER BY a.id LIMIT $2", after, limit)
+
+
+async def existing_ids(db: Connection, account_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these accounts exist."""
+    rows = await db.fetch("SELECT id FROM core.account WHERE id = ANY ($1)", account_ids)
+    return frozenset(row["id"] for row in rows)
 
 
 async def owners_but(db: Connection, account_id: UUID) -> int:
