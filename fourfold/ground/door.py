@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
+from fourfold.ground.claimant import claimant_of
 from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
@@ -160,26 +161,29 @@ def _key_of(request: Request, door: Door) -> str | None:
 @dataclass(frozen=True, slots=True)
 class _Claim:
     work: Work
+    claimant: str
     route: str
     key: str
 
 
 async def _claim(work: Work, request: Request, key: str) -> None:
     """Takes the key in the transaction of the effect: a second request waits here, then finds the first answer."""
-    route = f"{request.method} {request.url.path}"
+    claimant, route = claimant_of(work.who, request), f"{request.method} {request.url.path}"
+    if claimant is None:
+        return
     digest = hashlib.sha256(await _body_of(request)).digest()
     taken = await work.db.fetchval(
         "INSERT INTO ground.idempotency (tenant_id, principal, route, key, request_hash, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true",
-        work.who.tenant_id, work.who.principal, route, key, digest, work.now,
+        work.who.tenant_id, claimant, route, key, digest, work.now,
     )  # fmt: skip
     if taken:
-        request.state.claim = _Claim(work, route, key)
+        request.state.claim = _Claim(work, claimant, route, key)
         return
     kept = await work.db.fetchrow(
         "SELECT request_hash, status, headers, body FROM ground.idempotency"
         " WHERE tenant_id = $1 AND principal = $2 AND route = $3 AND key = $4",
-        work.who.tenant_id, work.who.principal, route, key,
+        work.who.tenant_id, claimant, route, key,
     )  # fmt: skip
     if kept is None or kept["status"] is None:
         raise InFlight
@@ -274,7 +278,7 @@ async def _keep(claim: _Claim, response: Response) -> None:
     await claim.work.db.execute(
         "UPDATE ground.idempotency SET status = $5, headers = $6, body = $7"
         " WHERE tenant_id = $1 AND principal = $2 AND route = $3 AND key = $4",
-        claim.work.who.tenant_id, claim.work.who.principal, claim.route, claim.key,
+        claim.work.who.tenant_id, claim.claimant, claim.route, claim.key,
         response.status_code, kept, bytes(response.body),
     )  # fmt: skip
 
