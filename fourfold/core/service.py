@@ -1,21 +1,37 @@
 """The core as a service: its routes, background work, and who may do what."""
 
+from datetime import timedelta
+
 from fourfold.contracts.core import Accounts, Notices, Tenants
 from fourfold.core.access import api as access
 from fourfold.core.accounts import api as accounts
 from fourfold.core.accounts.answers import NearAccounts
+from fourfold.core.accounts.credentials import PHONE
+from fourfold.core.accounts.jobs import forget_what_has_ended, greet
+from fourfold.core.audit import api as audit
+from fourfold.core.audit.jobs import anchor_each_hour, forget_person
 from fourfold.core.background import api as background
+from fourfold.core.codes.issue import PLACE as CODES
+from fourfold.core.keys import api as keys
 from fourfold.core.notices import api as notices
 from fourfold.core.notices.answers import NearNotices
 from fourfold.core.notices.jobs import deliver_mail
+from fourfold.core.notices.texts import deliver_text
+from fourfold.core.operators import api as operators
+from fourfold.core.recovery import api as recovery
+from fourfold.core.recovery.change_email import mail_both
+from fourfold.core.recovery.reset import mail_reset
+from fourfold.core.roles import api as roles
+from fourfold.core.operators import api as operators
 from fourfold.core.settings import api as settings
 from fourfold.core.settings.known import SETTINGS
 from fourfold.core.tenants import api as tenants
 from fourfold.core.tenants.answers import NearTenants
-from fourfold.ground.service import Service
+from fourfold.ground.service import Schedule, Service
 
 EVERYBODY = frozenset({"owner", "admin", "vendor", "customer", "moderator", "analyst"})
 ADMINISTRATORS = frozenset({"owner", "admin"})
+OPERATORS = frozenset({"operator"})
 
 core = Service(
     "core",
@@ -23,11 +39,16 @@ core = Service(
     routers=[
         tenants.router,
         settings.router,
+        operators.router,
         accounts.router,
+        recovery.router,
         access.router,
         access.well_known,
+        keys.router,
+        roles.router,
         notices.router,
         background.router,
+        audit.router,
     ],
     permissions={
         "core:me:read": EVERYBODY,
@@ -35,16 +56,37 @@ core = Service(
         "core:api_keys:read": EVERYBODY,
         "core:api_keys:write": EVERYBODY,
         "core:accounts:read": ADMINISTRATORS,
+        "core:accounts:write": ADMINISTRATORS,
+        "core:roles:read": ADMINISTRATORS,
         "core:roles:write": ADMINISTRATORS,
+        "core:sessions:read": ADMINISTRATORS,
+        "core:sessions:write": ADMINISTRATORS,
+        "core:service_accounts:read": ADMINISTRATORS,
+        "core:service_accounts:write": ADMINISTRATORS,
         "core:jobs:read": ADMINISTRATORS,
         "core:jobs:write": ADMINISTRATORS,
         "core:events:read": ADMINISTRATORS,
         "core:events:write": ADMINISTRATORS,
+        "core:audit:read": ADMINISTRATORS,
+        "core:audit:anchor": ADMINISTRATORS,
         "core:settings:read": ADMINISTRATORS,
         "core:settings:write": ADMINISTRATORS,
+        "core:operator:read": OPERATORS,
+        "core:operator:write": OPERATORS,
     },
-    jobs=[deliver_mail],
+    jobs=[
+        anchor_each_hour,
+        forget_person,
+        deliver_mail,
+        deliver_text,
+        forget_what_has_ended,
+        greet,
+        mail_both,
+        mail_reset,
+    ],
+    schedules=[Schedule(anchor_each_hour, timedelta(hours=1)), Schedule(forget_what_has_ended, timedelta(days=1))],
     answers={Accounts: NearAccounts, Notices: NearNotices, Tenants: NearTenants},
     migrations=["ground", "core"],
+    sealed=[CODES, PHONE],
     settings=SETTINGS,
 )

@@ -10,9 +10,18 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from fourfold.ground.buckets import PATTERN as LIMIT
 from fourfold.ground.given_keys import keys_in
+from fourfold.ground.peers import networks_in
 
 PREFIX = "FOURFOLD_"
+# Requests of one address, account or API key by class of route, and of one tenant; development holds nobody up.
+LIMITS = {
+    "limit_normal": {"development": "200000/10s", "production": "1200/60s"},
+    "limit_costly": {"development": "20000/10s", "production": "120/60s"},
+    "limit_sign_in": {"development": "2000/10s", "production": "60/60s"},
+    "limit_tenant": {"development": "1000000/10s", "production": "60000/60s"},
+}
 
 
 class BadSettings(Exception):
@@ -51,7 +60,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port that the API listens on.")
     public_url: str | None = Field(None, description="How people reach the API from outside.")
+    app_url: str | None = Field(None, description="Where links in mails to people lead; none: the console.")
     domain: str = Field("localhost", description="Tenants are also reached as {slug}.{domain}.")
+    operator_tenant: str = Field("platform", description="The slug of the tenant whose operators run the platform.")
     workers: int = Field(1, ge=1, le=64, description="API processes.")
     demo: bool = Field(default=True, description="Whether a first start fills in demo tenants.")
     demo_password: SecretStr | None = Field(None, description="The password of the demo accounts.")
@@ -71,8 +82,33 @@ class Settings(BaseSettings):
     mail_from: str = Field("shop@fourfold.test", description="The sender of mails.")
     access_minutes: int = Field(10, ge=1, le=60, description="How long an access token lives.")
     refresh_days: int = Field(30, ge=1, le=365, description="How long a session may be refreshed.")
+    fresh_minutes: int = Field(
+        15, ge=1, le=1440, description="How long after signing in or confirming grave changes are taken."
+    )
+    signing_key_days: int = Field(90, ge=0, le=3650, description="How long a signing key signs; 0: until told.")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes taken in a request body that is not an upload.")
     upload_limit: int = Field(268_435_456, ge=1024, description="Bytes taken in an upload.")
+    resumable_limit: int = Field(5_368_709_120, ge=1024, description="Bytes of a file that is sent in several requests.")
+    files_limit: int = Field(53_687_091_200, ge=0, description="Bytes of files that a tenant may store.")
+    limit_normal: str | None = Field(
+        None, pattern=LIMIT, description="Requests of one address, account or key; none: 1200/60s in production."
+    )
+    limit_costly: str | None = Field(
+        None, pattern=LIMIT, description="The same for routes that do much work; none: 120/60s in production."
+    )
+    limit_sign_in: str | None = Field(
+        None, pattern=LIMIT, description="The same for signing in and up; none: 60/60s in production."
+    )
+    limit_tenant: str | None = Field(
+        None, pattern=LIMIT, description="Requests of one tenant; none: by its plan, or 60000/60s in production."
+    )
+    trusted_proxies: str = Field(
+        "", description="Networks, such as 10.0.0.0/8, whose X-Forwarded-For and -Proto are believed; commas between."
+    )
+    docs: bool | None = Field(None, description="Whether /docs and /openapi.json are open; none: in development.")
+    metrics_token: SecretStr | None = Field(
+        None, description="The bearer token for /metrics; none: open in development, closed in production."
+    )
     hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     debug: bool = Field(default=False, description="Development only.")
@@ -93,6 +129,14 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fit_for_its_use(self) -> Self:
         self.home = self.home.absolute()
+        for name, defaults in LIMITS.items():
+            if getattr(self, name) is None:
+                setattr(self, name, defaults[self.env])
+        try:
+            networks_in(self.trusted_proxies)
+        except ValueError as problem:
+            reason = f"{PREFIX}TRUSTED_PROXIES: {problem}"
+            raise ValueError(reason) from problem
         try:
             keks = keys_in(self.kek.get_secret_value()) if self.kek is not None else []
         except ValueError as problem:
@@ -123,6 +167,11 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether conveniences such as the mail inbox are open."""
         return self.env == "development"
+
+    @property
+    def shows_docs(self) -> bool:
+        """Whether the documents are open."""
+        return self.development if self.docs is None else self.docs
 
     @property
     def base_url(self) -> str:

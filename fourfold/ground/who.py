@@ -12,9 +12,19 @@ class MissingPermission(Forbidden):
     code = "missing_permission"
 
 
+class KeyOutOfScope(Forbidden):
+    """403: neither the scopes of the API key nor its account's roles go that far."""
+
+    code = "core.key_out_of_scope"
+    title = "The API key may not do this"
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The caller of one operation. `kind` is anonymous, account, key or system."""
+    """The caller of one operation. `kind` is anonymous, account, key or system.
+
+    `authenticated_at` is when the person last proved who they are (seconds since 1970); `address` is the peer's.
+    """
 
     tenant_id: UUID
     tenant_slug: str
@@ -25,6 +35,9 @@ class Who:
     permissions: frozenset[str] = frozenset()
     email: str = ""
     request_id: str = ""
+    authenticated_at: float = 0.0
+    key_id: UUID | None = None
+    address: str = ""
 
     @classmethod
     def system(cls, tenant_id: UUID, tenant_slug: str = "", request_id: str = "") -> "Who":
@@ -46,6 +59,8 @@ class Who:
             return
         if self.kind == "anonymous":
             raise Unauthenticated
+        if self.kind == "key":
+            raise KeyOutOfScope(f"This needs the permission {permission}.")
         raise MissingPermission(f"This needs the permission {permission}.")
 
     @property

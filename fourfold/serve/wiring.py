@@ -6,12 +6,12 @@ from contextlib import suppress
 
 from fastapi import FastAPI
 
-from fourfold.core.access.api import Access
 from fourfold.core.access.identify import Identify
-from fourfold.core.access.keys import KeyRing
-from fourfold.core.access.revocations import Revocations
+from fourfold.core.access.process import Access
 from fourfold.core.access.tokens import TokenReader
+from fourfold.core.roles.rights import Rights
 from fourfold.core.settings.queries import loader
+from fourfold.core.signing.ring import KeyRing
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock, SystemClock
 from fourfold.ground.configuration import Configuration
@@ -66,13 +66,11 @@ def rights_of(services: Sequence[Service]) -> dict[str, frozenset[str]]:
 
 
 async def open_access(house: House, services: Sequence[Service]) -> Access:
-    """What the door needs to know who is who: the signing keys, the revocations, the roles."""
+    """What the door needs to know who is who: the signing keys, and what roles may do."""
     ring = KeyRing(house)
     await ring.load()
-    revocations = Revocations(house.changes)
-    rights = rights_of(services)
-    identify = Identify(house, TokenReader(ring), revocations, rights)
-    return Access(ring, revocations, identify, rights)
+    rights = Rights(house, rights_of(services))
+    return Access(ring, Identify(house, TokenReader(ring), rights), rights)
 
 
 async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> asyncio.Task[None]:

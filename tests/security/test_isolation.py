@@ -11,7 +11,7 @@ import httpx
 import jwt
 import pytest
 
-from fourfold.core.access.keys import KeyRing
+from fourfold.core.signing.ring import KeyRing
 from fourfold.ground.ids import new_id
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
@@ -223,10 +223,11 @@ async def signed(running: Running, token: str, **changes: Any) -> str:
     house = await open_house(running.settings, ALL)
     ring = KeyRing(house)
     await ring.load()
+    signer = await ring.signer()
     await house.close()
     body = {**jwt.decode(token, options={"verify_signature": False}), **changes}
     body = {name: value for name, value in body.items() if value is not None}
-    return jwt.encode(body, ring.newest.private, algorithm="EdDSA", headers={"kid": ring.newest.id, "typ": "at+jwt"})
+    return jwt.encode(body, signer.private, algorithm="EdDSA", headers={"kid": signer.id, "typ": "at+jwt"})
 
 
 @pytest.mark.parametrize("changes", [{"tid": None}, {"tid": ""}, {"tid": "*"}, {"slug": None}, {"sid": None}])

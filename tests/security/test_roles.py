@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fourfold.core.access.grant import BUILT_IN
+from fourfold.core.roles.rules import BUILT_IN
 from fourfold.serve.wiring import rights_of
 from fourfold.services import ALL
 from tests.conftest import PASSWORD, Caller, Tenant
@@ -73,7 +73,7 @@ def test_a_key_that_reads_changes_nothing(tenant: Tenant) -> None:
     reader = Caller(tenant.running.client, {"Authorization": f"Bearer {made.json()['key']}"})
     writing = [each for each in GUARDED if each.permission not in scopes]
     assert len(writing) > 5
-    assert [wrong for each in writing for wrong in wrong_answers(each, reader, 403, "missing_permission")] == []
+    assert [wrong for each in writing for wrong in wrong_answers(each, reader, 403, "core.key_out_of_scope")] == []
 
 
 def test_reading_never_needs_a_right_to_write() -> None:

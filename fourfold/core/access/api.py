@@ -1,22 +1,19 @@
-"""Ways in to access: tokens, API keys, roles, public keys."""
+"""Ways in to access: tokens, sessions, public keys."""
 
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from fourfold.core.access.api_keys import KeyShape, MakeKey, NewKeyShape, keys_of_caller, make_key, revoke_key
-from fourfold.core.access.grant import GrantRoles, grant_roles
-from fourfold.core.access.identify import Identify
-from fourfold.core.access.keys import KeyRing
-from fourfold.core.access.revocations import Revocations
-from fourfold.core.access.sessions import Opened, SignIn, end_session, refresh_session, sign_in
-from fourfold.core.access.shapes import JwksShape, TokensShape
-from fourfold.core.access.tokens import Claims, issue_token
-from fourfold.core.accounts.shapes import AccountShape
+from fourfold.core.access import queries
+from fourfold.core.access.end import end_others, end_session, end_session_of
+from fourfold.core.access.process import Access, access_of
+from fourfold.core.access.sessions import SignIn, refresh_session, sign_in, tokens_of
+from fourfold.core.access.shapes import EndedShape, JwksShape, SessionShape, TokensShape
+from fourfold.core.access.step_up import Confirm, confirm_with_password
+from fourfold.core.accounts.queries import account_with_id
+from fourfold.core.accounts.queries import NoSuchAccount
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, open_to_all, public, room_router
 from fourfold.ground.house import House
@@ -25,22 +22,7 @@ from fourfold.ground.work import Desk, View, Work
 
 router = room_router("/v1/core", "access")
 well_known = APIRouter(tags=["access"])
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What access keeps in each process."""
-
-    ring: KeyRing
-    revocations: Revocations
-    identify: Identify
-    rights: dict[str, frozenset[str]]
-
-
-def access_of(request: Request) -> Access:
-    """The process's access."""
-    access: Access = request.app.state.access
-    return access
+Here = Annotated[Access, Depends(access_of)]
 
 
 class Refresh(BaseModel):
@@ -50,87 +32,100 @@ class Refresh(BaseModel):
     refresh_token: str = Field(max_length=300)
 
 
-def _tokens(house: House, access: Access, tenant_id: UUID, slug: str, opened: Opened) -> TokensShape:
-    now = house.clock.now()
-    lifetime = timedelta(minutes=house.settings.access_minutes)
-    claims = Claims(
-        opened.account["id"], tenant_id, slug, opened.session_id, opened.account["email"],
-        tuple(opened.account["roles"]), now.timestamp(), (now + lifetime).timestamp(),
-    )  # fmt: skip
-    return TokensShape(
-        access_token=issue_token(access.ring, claims),
-        refresh_token=opened.refresh_token,
-        expires_in=int(lifetime.total_seconds()),
-    )
-
-
 @router.post("/tokens", summary="Sign in", responses=problems(401))
 async def sign_in_here(
-    ask: SignIn,
-    request: Request,
-    desk: Annotated[Desk, public(opens=Desk)],
-    access: Annotated[Access, Depends(access_of)],
-    response: Response,
+    ask: SignIn, request: Request, desk: Annotated[Desk, public(opens=Desk)], access: Here, response: Response
 ) -> TokensShape:
     """Opens a session for an address and its password."""
-    address = request.client.host if request.client else ""
-    opened = await sign_in(desk.house, desk.who, ask, request.headers.get("user-agent", ""), address)
+    opened = await sign_in(desk.house, desk.who, ask, request.headers.get("user-agent", ""), desk.who.address)
     response.headers["Cache-Control"] = "no-store"
-    return _tokens(desk.house, access, desk.who.tenant_id, desk.who.tenant_slug, opened)
+    return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
 
 
 @router.post("/tokens/refresh", summary="Refresh a session", responses=problems(401))
 @open_to_all()
-async def refresh_here(
-    ask: Refresh, request: Request, access: Annotated[Access, Depends(access_of)], response: Response
-) -> TokensShape:
+async def refresh_here(ask: Refresh, request: Request, access: Here, response: Response) -> TokensShape:
     """Changes a refresh token for the next one. Using one twice ends the session, unless within ten seconds."""
     house: House = request.app.state.house
-    tenant_id, slug, opened = await refresh_session(house, access.revocations, ask.refresh_token)
+    tenant_id, slug, opened = await refresh_session(house, ask.refresh_token)
     response.headers["Cache-Control"] = "no-store"
-    return _tokens(house, access, tenant_id, slug, opened)
+    return await tokens_of(house, access.ring, tenant_id, slug, opened)
 
 
-@router.post("/sign-out", status_code=204, summary="Sign out", responses=problems(401))
-async def sign_out_here(
-    work: Annotated[Work, may("core:me:write")], access: Annotated[Access, Depends(access_of)]
-) -> None:
+@router.post("/tokens/confirm", summary="Confirm that it is you", responses=problems(401, 403))
+async def confirm_here(
+    ask: Confirm, desk: Annotated[Desk, may("core:me:write", opens=Desk)], access: Here, response: Response
+) -> TokensShape:
+    """Takes the password once more, and gives tokens with which grave changes are taken for some minutes."""
+    opened = await confirm_with_password(desk, ask)
+    response.headers["Cache-Control"] = "no-store"
+    return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
+
+
+@router.post("/sign-out", status_code=204, summary="Sign out", responses=problems(401, 403))
+async def sign_out_here(work: Annotated[Work, may("core:me:write")]) -> None:
     """Ends the caller's session: its access and refresh tokens are refused at once."""
     if work.who.session_id is not None:
-        await end_session(work, access.revocations, work.who.session_id, work.who.account, "sign_out")
+        await end_session(work, work.who.session_id, work.who.account, "sign_out")
 
 
-@router.post("/api-keys", status_code=201, summary="Make an API key", responses=problems(401, 403))
-async def make_key_here(ask: MakeKey, work: Annotated[Work, may("core:api_keys:write")]) -> NewKeyShape:
-    """Makes a key that may do no more than its maker. The key is shown once."""
-    return await make_key(work, ask)
+@router.get("/sessions", summary="List my sessions", responses=problems(401, 403))
+async def sessions_here(view: Annotated[View, may("core:me:read", opens=View)]) -> Page[SessionShape]:
+    """The caller's sessions that live, the one that was used last first."""
+    rows = await queries.sessions_of(view.db, view.who.account, view.now)
+    return Page(items=[SessionShape.of(row, view.who.session_id) for row in rows], next=None)
 
 
-@router.get("/api-keys", summary="List the caller's API keys", responses=problems(401, 403))
-async def list_keys_here(view: Annotated[View, may("core:api_keys:read", opens=View)]) -> Page[KeyShape]:
-    """The caller's keys, without their secrets."""
-    return Page(items=await keys_of_caller(view), next=None)
+@router.delete("/sessions/{session_id}", status_code=204, summary="End a session", responses=problems(401, 403, 404))
+async def end_session_here(session_id: UUID, work: Annotated[Work, may("core:me:write")]) -> None:
+    """Ends one of the caller's sessions: its tokens are refused at once."""
+    await end_session(work, session_id, work.who.account, "ended_by_owner")
 
 
-@router.delete("/api-keys/{key_id}", status_code=204, summary="Revoke an API key", responses=problems(401, 403, 404))
-async def revoke_key_here(key_id: UUID, work: Annotated[Work, may("core:api_keys:write")]) -> None:
-    """Ends a key at once."""
-    await revoke_key(work, key_id)
+@router.post("/sessions/end-others", summary="End my other sessions", responses=problems(401, 403))
+async def end_others_here(work: Annotated[Work, may("core:me:write")]) -> EndedShape:
+    """Ends all the caller's sessions but the one that asks."""
+    return EndedShape(ended=await end_others(work))
 
 
-@router.put("/accounts/{account_id}/roles", summary="Set an account's roles", responses=problems(401, 403, 404, 409))
-async def grant_roles_here(
-    account_id: UUID,
-    ask: GrantRoles,
-    work: Annotated[Work, may("core:roles:write")],
-    access: Annotated[Access, Depends(access_of)],
-) -> AccountShape:
-    """Sets the roles; nobody grants more than they have, and the last owner stays owner."""
-    return await grant_roles(work, access.revocations, access.rights, account_id, ask)
+@router.get("/accounts/{account_id}/sessions", summary="List an account's sessions", responses=problems(401, 403, 404))
+async def sessions_of_account_here(
+    account_id: UUID, view: Annotated[View, may("core:sessions:read", opens=View)]
+) -> Page[SessionShape]:
+    """The sessions of an account that live, the one that was used last first."""
+    if await account_with_id(view.db, account_id) is None:
+        raise NoSuchAccount
+    rows = await queries.sessions_of(view.db, account_id, view.now)
+    return Page(items=[SessionShape.of(row, view.who.session_id) for row in rows], next=None)
+
+
+@router.delete(
+    "/accounts/{account_id}/sessions", summary="End an account's sessions", responses=problems(401, 403, 404)
+)
+async def end_sessions_of_account_here(
+    account_id: UUID, work: Annotated[Work, may("core:sessions:write")]
+) -> EndedShape:
+    """Ends all sessions of an account: their tokens are refused at once."""
+    if await account_with_id(work.db, account_id) is None:
+        raise NoSuchAccount
+    return EndedShape(ended=await end_session_of(work, account_id, None))
+
+
+@router.delete(
+    "/accounts/{account_id}/sessions/{session_id}",
+    status_code=204,
+    summary="End a session of an account",
+    responses=problems(401, 403, 404),
+)
+async def end_session_of_account_here(
+    account_id: UUID, session_id: UUID, work: Annotated[Work, may("core:sessions:write")]
+) -> None:
+    """Ends one session of an account."""
+    await end_session_of(work, account_id, session_id)
 
 
 @well_known.get("/.well-known/jwks.json", summary="The public keys of access tokens")
 @open_to_all()
-async def jwks_here(access: Annotated[Access, Depends(access_of)]) -> JwksShape:
-    """The keys that verify access tokens, as a JWK set."""
-    return JwksShape(**access.ring.jwks())
+async def jwks_here(access: Here) -> JwksShape:
+    """The keys that verify access tokens, as a JWK set; one that is to sign soon is among them."""
+    return JwksShape(**await access.ring.jwks())

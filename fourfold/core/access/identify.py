@@ -1,28 +1,27 @@
 """Who sent a request: from the access token, the API key, or, for visitors, the tenant that they name."""
 
 import time
-import zlib
 from collections.abc import Mapping
-from hashlib import sha256
-from hmac import compare_digest
+from typing import NamedTuple
 from uuid import UUID
 
 from fastapi import Request
 
-from fourfold.core.access import queries
-from fourfold.core.access.revocations import Revocations
-from fourfold.core.access.tables import touch_api_key
+from fourfold.core.access.queries import account_subject, session_subject, tenant_subject
 from fourfold.core.access.tokens import BadToken, Claims, TokenReader
-from fourfold.core.tenants.queries import tenant_with_id, tenant_with_slug
+from fourfold.core.keys.rules import KEY_PREFIX
+from fourfold.core.keys.verdict import KeyVerdicts
+from fourfold.core.roles.rights import Rights
+from fourfold.core.tenants.queries import tenant_with_slug
+from fourfold.ground.door import WHO
 from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Forbidden, NotFound
 from fourfold.ground.who import Who
-from fourfold.ground.work import begin
 
-KEY_PREFIX = "ffk_"
-# A suspended tenant is refused within this time, in seconds.
-TENANTS_KNOWN_FOR = 0.5
+# What is known of a tenant is read again after each change that is told, and after this time, in seconds.
+TENANTS_KNOWN_FOR = 10.0
+TENANTS_KNOWN = 5_000
 
 
 class NoTenantNamed(BadRequest):
@@ -53,48 +52,52 @@ class WrongTenant(Forbidden):
     title = "The token belongs to another tenant"
 
 
-class BadKey(BadToken):
-    """401: the API key is not valid (any more)."""
-
-    code = "invalid_api_key"
-    title = "The API key is not valid"
+class _Tenant(NamedTuple):
+    id: UUID
+    active: bool
+    subject: str
+    turn: int
+    until: float
 
 
 class Identify:
-    """Answers who sent a request. `roles` maps each built-in role to its permissions."""
+    """Answers who sent a request."""
 
-    def __init__(
-        self, house: House, reader: TokenReader, revocations: Revocations, roles: Mapping[str, frozenset[str]]
-    ) -> None:
+    def __init__(self, house: House, reader: TokenReader, rights: Rights) -> None:
         self._house = house
         self._reader = reader
-        self._revocations = revocations
-        self._roles = roles
-        self._tenants: dict[str, tuple[float, UUID, str]] = {}
+        self._rights = rights
+        self._keys = KeyVerdicts(house)
+        self._tenants: dict[str, _Tenant] = {}
 
     async def __call__(self, request: Request) -> Who:
         """The caller; raises 401 for a bad credential, 400 or 404 when no tenant can be told."""
-        headers = first_headers(request.scope)
+        scope = request.scope
+        headers = first_headers(scope)
         named = self._named(headers)
         scheme, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        request_id = request.scope.get("request_id", "")
+        request_id = scope.get("request_id", "")
+        address = scope["client"][0] if scope.get("client") else ""
         if not scheme:
-            return await self._visitor(named, request_id)
+            return await self._visitor(named, request_id, address)
         if scheme.lower() != "bearer" or not credential:
             raise BadToken("Send Authorization: Bearer, followed by an access token or an API key.")
         if credential.startswith(KEY_PREFIX):
-            who = await self._by_key(credential, request_id)
+            who = await self._by_key(credential, request_id, address)
         else:
-            who = self._by_claims(await self._reader.claims_in(credential, self._house.clock.now()), request_id)
+            claims = await self._reader.claims_in(credential, self._house.clock.now())
+            who = await self._by_claims(claims, request_id, address)
         if named is not None and named != who.tenant_slug:
+            # Whose token it is, is known: it is told to their own tenant, and not to the one that was named.
+            scope[WHO] = who
             raise WrongTenant
-        if await self._tenant_id(who.tenant_slug) != who.tenant_id:
-            raise BadToken
         return who
 
-    def permissions_of(self, roles: tuple[str, ...] | list[str]) -> frozenset[str]:
-        """All that the roles may do together."""
-        return frozenset().union(*(self._roles.get(role, frozenset()) for role in roles))
+    async def visitor(self, request: Request) -> Who:
+        """Nobody in the tenant that the request names, whatever credential it carries; raises 400 or 404."""
+        scope = request.scope
+        address = scope["client"][0] if scope.get("client") else ""
+        return await self._visitor(self._named(first_headers(scope)), scope.get("request_id", ""), address)
 
     def _named(self, headers: Mapping[bytes, bytes]) -> str | None:
         slug = headers.get(b"x-tenant")
@@ -104,27 +107,48 @@ class Identify:
         suffix = f".{self._house.settings.domain}"
         return host.removesuffix(suffix) if host.endswith(suffix) else None
 
-    async def _visitor(self, slug: str | None, request_id: str) -> Who:
+    async def _visitor(self, slug: str | None, request_id: str, address: str) -> Who:
         if slug is None:
             raise NoTenantNamed
-        return Who(await self._tenant_id(slug), slug, request_id=request_id)
+        return Who(await self._tenant_id(slug), slug, request_id=request_id, address=address)
 
     async def _tenant_id(self, slug: str) -> UUID:
         known = self._tenants.get(slug)
-        if known is None or known[0] < time.monotonic():
+        if known is None or known.until < time.monotonic() or known.turn != self._house.changes.turn(known.subject):
+            known = await self._read_tenant(slug)
+        if not known.active:
+            raise TenantSuspended
+        return known.id
+
+    async def _read_tenant(self, slug: str) -> _Tenant:
+        known = self._tenants.pop(slug, None)
+        subject = known.subject if known else ""
+        if not subject:
+            # Only with its id can it be told which changes count; so at first it is read twice.
             row = await tenant_with_slug(self._house.pool, slug)
             if row is None:
                 raise NoSuchTenant
-            known = (time.monotonic() + TENANTS_KNOWN_FOR, row["id"], row["status"])
-            self._tenants[slug] = known
-        if known[2] != "active":
-            raise TenantSuspended
-        return known[1]
+            subject = tenant_subject(row["id"])
+        turn = self._house.changes.turn(subject)
+        row = await tenant_with_slug(self._house.pool, slug)
+        if row is None:
+            raise NoSuchTenant
+        known = _Tenant(row["id"], row["status"] == "active", subject, turn, time.monotonic() + TENANTS_KNOWN_FOR)
+        # Read last stands last: the first to go is the one that nobody has asked for longest.
+        self._tenants[slug] = known
+        if len(self._tenants) > TENANTS_KNOWN:
+            del self._tenants[next(iter(self._tenants))]
+        return known
 
-    def _by_claims(self, claims: Claims, request_id: str) -> Who:
-        for subject in (f"session:{claims.session_id}", f"account:{claims.account_id}", f"tenant:{claims.tenant_id}"):
-            if self._revocations.refuses(subject, claims.issued_at):
-                raise BadToken("The session has ended; sign in again.")
+    async def _by_claims(self, claims: Claims, request_id: str, address: str) -> Who:
+        if await self._tenant_id(claims.tenant_slug) != claims.tenant_id:
+            raise BadToken
+        changes = self._house.changes
+        # A session that has ended does not come back; an account that was changed is served with newer tokens.
+        if changes.last(session_subject(claims.session_id)) or claims.issued_at < changes.last(
+            account_subject(claims.account_id)
+        ):
+            raise BadToken("The session has ended; sign in again.")
         return Who(
             claims.tenant_id,
             claims.tenant_slug,
@@ -132,48 +156,26 @@ class Identify:
             account_id=claims.account_id,
             session_id=claims.session_id,
             roles=frozenset(claims.roles),
-            permissions=self.permissions_of(claims.roles),
+            permissions=await self._rights.of(claims.tenant_id, claims.tenant_slug, claims.roles),
             email=claims.email,
             request_id=request_id,
+            authenticated_at=claims.authenticated_at,
+            address=address,
         )
 
-    async def _by_key(self, key: str, request_id: str) -> Who:
-        tenant_id, key_id = _ids_in(key)
-        tenant = await tenant_with_id(self._house.pool, tenant_id)
-        if tenant is None:
-            raise BadKey
-        async with begin(self._house, Who.system(tenant_id)) as work:
-            row = await queries.api_key_with_id(work.db, key_id)
-            if row is None or not compare_digest(bytes(row["key_hash"]), sha256(key.encode()).digest()):
-                raise BadKey
-            if row["revoked_at"] is not None or row["status"] != "active":
-                raise BadKey("The API key has been revoked.")
-            if row["expires_at"] is not None and row["expires_at"] <= work.now:
-                raise BadKey("The API key has expired.")
-            await touch_api_key(work.db, key_id, work.now)
+    async def _by_key(self, text: str, request_id: str, address: str) -> Who:
+        key = await self._keys.judge(text, address)
+        if await self._tenant_id(key.tenant_slug) != key.tenant_id:
+            raise BadToken
         return Who(
-            tenant_id,
-            tenant["slug"],
-            kind="account",
-            account_id=row["account_id"],
-            roles=frozenset(row["roles"]),
-            permissions=self.permissions_of(row["roles"]) & frozenset(row["scopes"]),
-            email=row["email"],
+            key.tenant_id,
+            key.tenant_slug,
+            kind="key",
+            account_id=key.account_id,
+            roles=frozenset(key.roles),
+            permissions=await self._rights.of(key.tenant_id, key.tenant_slug, key.roles) & key.scopes,
+            email=key.email,
             request_id=request_id,
+            key_id=key.id,
+            address=address,
         )
-
-
-def checksum(text: str) -> str:
-    """Eight hex digits that tell a mistyped key without asking the database."""
-    return f"{zlib.crc32(text.encode()):08x}"
-
-
-def _ids_in(key: str) -> tuple[UUID, UUID]:
-    body, _, check = key.rpartition("_")
-    ids = body.removeprefix(KEY_PREFIX).partition("_")[0]
-    try:
-        if checksum(body) != check:
-            raise BadKey("The API key is mistyped.")
-        return UUID(ids[:32]), UUID(ids[32:])
-    except ValueError as problem:
-        raise BadKey from problem

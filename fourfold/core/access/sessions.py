@@ -1,20 +1,24 @@
-"""Sessions: signing in, refreshing with rotation and reuse detection, signing out."""
+"""Sessions: signing in, refreshing with rotation and reuse detection, and the tokens that come of both."""
 
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel, ConfigDict, Field
 
-from fourfold.contracts.core import SessionRevoked
+from fourfold.contracts.core import Letter
 from fourfold.core.access import queries, tables
-from fourfold.core.access.revocations import Revocations
-from fourfold.core.access.tokens import BadToken
-from fourfold.core.accounts.passwords import password_matches
-from fourfold.core.accounts.queries import account_with_email, account_with_id
+from fourfold.core.access.end import end_session
+from fourfold.core.access.shapes import TokensShape
+from fourfold.core.access.tokens import BadToken, Claims, issue_token
+from fourfold.core.accounts.lockout import Device, account_with_password, remember_device
+from fourfold.core.accounts.passwords import GivenPassword
+from fourfold.core.accounts.queries import account_with_id, hold_account
+from fourfold.core.notices.send import send_letter
+from fourfold.core.signing.ring import KeyRing
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
@@ -32,7 +36,7 @@ class SignIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     email: str = Field(max_length=254, examples=["customer@demo.test"])
-    password: str = Field(max_length=1000)
+    password: GivenPassword
 
 
 class WrongCredentials(Unauthenticated):
@@ -44,11 +48,13 @@ class WrongCredentials(Unauthenticated):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A session that may be used: whose it is, and its refresh token."""
+    """A session that may be used: whose it is, its refresh token, and as of when account and roles were read."""
 
     account: asyncpg.Record
     session_id: UUID
     refresh_token: str
+    issued_at: datetime
+    authenticated_at: datetime
 
 
 def refresh_token_of(house: House, tenant_id: UUID, session_id: UUID, generation: int) -> str:
@@ -64,24 +70,53 @@ def hash_of(token: str) -> bytes:
 
 
 async def sign_in(house: House, who: Who, ask: SignIn, user_agent: str, address: str) -> Opened:
-    """Opens a session; raises `WrongCredentials` in the same time whether the account exists or not."""
-    async with begin(house, who) as work:
-        account = await account_with_email(work.db, ask.email.strip().lower())
-    # No transaction is open while the password is hashed: it takes longer than everything else.
-    fits = await password_matches(account["password_hash"] if account else None, ask.password)
-    if account is None or not fits or account["status"] != "active":
+    """Opens a session; raises `WrongCredentials` or `LockedOut` in the same time whether the account exists or not."""
+    account = await account_with_password(house, who, ask.email, ask.password, Device(address, user_agent))
+    if account is None:
         raise WrongCredentials
-    session_id = new_id()
-    token = refresh_token_of(house, who.tenant_id, session_id, 0)
     async with begin(house, who) as work:
-        expires = work.now + timedelta(days=house.settings.refresh_days)
-        await tables.insert_session(
-            work.db, who.tenant_id, session_id, account["id"], hash_of(token), work.now, expires, user_agent, address
-        )
-    return Opened(account, session_id, token)
+        return await open_session(work, account, user_agent, address)
 
 
-async def refresh_session(house: House, revocations: Revocations, token: str) -> tuple[UUID, str, Opened]:
+async def open_session(work: Work, account: asyncpg.Record, user_agent: str, address: str) -> Opened:
+    """Opens a session for an account that has proved who it is; raises `WrongCredentials` if it was disabled since."""
+    now = work.now
+    await hold_account(work.db, account["id"])
+    present = await account_with_id(work.db, account["id"])
+    if present is None or present["status"] != "active":
+        raise WrongCredentials
+    session_id, tenant_id = new_id(), work.who.tenant_id
+    token = refresh_token_of(work.house, tenant_id, session_id, 0)
+    expires = now + timedelta(days=work.house.settings.refresh_days)
+    await tables.insert_session(
+        work.db, tenant_id, session_id, present["id"], hash_of(token), now, expires, user_agent, address
+    )
+    await remember_device(work, present["email"], Device(address, user_agent))
+    return Opened(present, session_id, token, work.now, now)
+
+
+async def tokens_of(house: House, ring: KeyRing, tenant_id: UUID, slug: str, opened: Opened) -> TokensShape:
+    """The pair of tokens of a session, as it leaves."""
+    lifetime = timedelta(minutes=house.settings.access_minutes)
+    claims = Claims(
+        account_id=opened.account["id"],
+        tenant_id=tenant_id,
+        tenant_slug=slug,
+        session_id=opened.session_id,
+        email=opened.account["email"],
+        roles=tuple(opened.account["roles"]),
+        issued_at=opened.issued_at.timestamp(),
+        expires_at=(opened.issued_at + lifetime).timestamp(),
+        authenticated_at=opened.authenticated_at.timestamp(),
+    )
+    return TokensShape(
+        access_token=issue_token(await ring.signer(), claims),
+        refresh_token=opened.refresh_token,
+        expires_in=int(lifetime.total_seconds()),
+    )
+
+
+async def refresh_session(house: House, token: str) -> tuple[UUID, str, Opened]:
     """Rotates a refresh token: its tenant's id and slug, and the session; raises `BadToken`.
 
     A token used before ends the whole session, access tokens included.
@@ -89,7 +124,7 @@ async def refresh_session(house: House, revocations: Revocations, token: str) ->
     tenant_id, session_id = _ids_in(token)
     async with begin(house, Who.system(tenant_id)) as work:
         tenant = await tenant_with_id(work.db, tenant_id)
-        opened = await _rotate(work, revocations, session_id, token)
+        opened = await _rotate(work, session_id, token)
     # The refusal comes after the commit, so that ending a stolen session is not rolled back with it.
     if tenant is None or tenant["status"] != "active" or opened is None:
         raise BadToken("The refresh token is not valid any more; sign in again.")
@@ -106,25 +141,27 @@ def _ids_in(token: str) -> tuple[UUID, UUID]:
         raise BadToken from problem
 
 
-async def _rotate(work: Work, revocations: Revocations, session_id: UUID, token: str) -> Opened | None:
+async def _rotate(work: Work, session_id: UUID, token: str) -> Opened | None:
     session = await queries.session_with_id(work.db, session_id)
     if session is None or session["ended_at"] is not None or session["expires_at"] <= work.now:
         return None
+    await hold_account(work.db, session["account_id"])
     account = await account_with_id(work.db, session["account_id"])
     if account is None or account["status"] != "active":
         return None
     house, tenant, generation = work.house, work.who.tenant_id, session["generation"]
-    presented = hash_of(token)
-    if hmac.compare_digest(presented, session["token_hash"]):
+    presented, current = hash_of(token), session["token_hash"]
+    if hmac.compare_digest(presented, current):
         successor = refresh_token_of(house, tenant, session_id, generation + 1)
         await tables.advance_session(work.db, session_id, generation, presented, hash_of(successor), work.now)
-        return Opened(account, session_id, successor)
+        return Opened(account, session_id, successor, work.now, session["authenticated_at"])
     if generation and hmac.compare_digest(token, refresh_token_of(house, tenant, session_id, generation - 1)):
         if work.now - session["rotated_at"] <= GRACE:
-            return Opened(account, session_id, refresh_token_of(house, tenant, session_id, generation))
+            again = refresh_token_of(house, tenant, session_id, generation)
+            return Opened(account, session_id, again, work.now, session["authenticated_at"])
     elif not _was_ours(house, tenant, session_id, generation, token):
         return None
-    await end_session(work, revocations, session_id, account["id"], "reuse")
+    await _end_stolen(work, account, session_id)
     return None
 
 
@@ -136,8 +173,8 @@ def _was_ours(house: House, tenant: UUID, session_id: UUID, generation: int, tok
     )
 
 
-async def end_session(work: Work, revocations: Revocations, session_id: UUID, account_id: UUID, reason: str) -> None:
-    """Ends a session and refuses its access tokens at once."""
-    if await tables.end_session(work.db, session_id, reason, work.now):
-        await revocations.revoke(work, f"session:{session_id}")
-        work.emit(SessionRevoked(session_id=session_id, account_id=account_id, reason=reason))
+async def _end_stolen(work: Work, account: asyncpg.Record, session_id: UUID) -> None:
+    await end_session(work, session_id, account["id"], "reuse")
+    data = {"name": account["name"], "at": f"{work.now:%Y-%m-%d %H:%M} UTC"}
+    once = f"session-ended:{session_id}"
+    await send_letter(work, Letter(once, account["email"], "core/access/session_ended", data))

@@ -1,5 +1,6 @@
 """Access tokens: short-lived JWTs, signed with EdDSA, and the claims that they carry."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import jwt
 
-from fourfold.core.access.keys import KeyRing
+from fourfold.core.signing.ring import KeyRing, SigningKey
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Unauthenticated
 
@@ -40,10 +41,11 @@ class Claims:
     roles: tuple[str, ...]
     issued_at: float
     expires_at: float
+    authenticated_at: float = 0.0
 
 
-def issue_token(ring: KeyRing, claims: Claims) -> str:
-    """Signs the claims with the newest key."""
+def issue_token(key: SigningKey, claims: Claims) -> str:
+    """Signs the claims."""
     body = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -53,12 +55,12 @@ def issue_token(ring: KeyRing, claims: Claims) -> str:
         "sid": str(claims.session_id),
         "email": claims.email,
         "roles": list(claims.roles),
+        "auth_time": claims.authenticated_at,
         "iat": claims.issued_at,
         "nbf": int(claims.issued_at),
         "exp": int(claims.expires_at),
         "jti": new_id().hex,
     }
-    key = ring.newest
     return jwt.encode(body, key.private, algorithm="EdDSA", headers={"kid": key.id, "typ": KIND})
 
 
@@ -67,21 +69,22 @@ class TokenReader:
 
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
-        self._known: dict[str, Claims] = {}
+        self._known: dict[str, tuple[str, Claims]] = {}
 
     async def claims_in(self, token: str, now: datetime) -> Claims:
         """The claims of a token that we signed and that is good at `now`; raises `BadToken`."""
-        claims = self._known.get(token)
-        if claims is None:
-            claims = await self._verify(token)
+        await self._ring.follow()
+        key_id, claims = self._known.get(token, ("", None))
+        if claims is None or not self._ring.verifies(key_id):
+            key_id, claims = await self._verify(token)
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            self._known[token] = claims
+            self._known[token] = key_id, claims
         if not claims.issued_at - 5 <= now.timestamp() < claims.expires_at:
             raise BadToken("The token has expired; refresh it.")
         return claims
 
-    async def _verify(self, token: str) -> Claims:
+    async def _verify(self, token: str) -> tuple[str, Claims]:
         try:
             header = jwt.get_unverified_header(token)
             # Only our own key ring is asked: a key or an address of one inside the token is an attack.
@@ -92,16 +95,27 @@ class TokenReader:
                 raise BadToken
             body = jwt.decode(
                 token,
-                key.private.public_key(),
+                key.public,
                 algorithms=["EdDSA"],
                 audience=AUDIENCE,
                 issuer=ISSUER,
                 # Times are judged by our clock, which tests may set.
                 options={"require": REQUIRED, "verify_exp": False, "verify_nbf": False, "verify_iat": False},
             )
-            return Claims(
-                UUID(body["sub"]), UUID(body["tid"]), str(body["slug"]), UUID(body["sid"]), str(body["email"]),
-                tuple(body["roles"]), max(float(body["iat"]), float(body["nbf"])), float(body["exp"]),
-            )  # fmt: skip
+            return key.id, _claims_of(body)
         except (jwt.InvalidTokenError, KeyError, TypeError, ValueError) as problem:
             raise BadToken from problem
+
+
+def _claims_of(body: Mapping[str, Any]) -> Claims:
+    return Claims(
+        account_id=UUID(body["sub"]),
+        tenant_id=UUID(body["tid"]),
+        tenant_slug=str(body["slug"]),
+        session_id=UUID(body["sid"]),
+        email=str(body["email"]),
+        roles=tuple(body["roles"]),
+        issued_at=max(float(body["iat"]), float(body["nbf"])),
+        expires_at=float(body["exp"]),
+        authenticated_at=float(body.get("auth_time", 0)),
+    )

@@ -1,18 +1,43 @@
 """Reads of accounts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
 
 from fourfold.ground.db import Connection
+from fourfold.ground.refusals import NotFound
 
 _ACCOUNT = """
-SELECT a.id, a.email, a.name, a.status, a.password_hash, a.created_at, a.updated_at,
+SELECT a.id, a.kind, a.email, a.name, a.status, a.password_hash, a.created_at, a.updated_at, a.email_verified_at,
+       a.language, a.time_zone, a.phone_hint, a.phone_verified_at, a.phone_sealed,
        coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM core.account_role r
                  WHERE r.tenant_id = a.tenant_id AND r.account_id = a.id), '{}') AS roles
 FROM core.account a
 """
+_PAGE = f"""
+{_ACCOUNT} WHERE ($1::uuid IS NULL OR a.id > $1) AND ($2::text IS NULL OR a.status = $2)
+  AND ($3::text IS NULL OR EXISTS (SELECT FROM core.account_role r
+       WHERE r.tenant_id = a.tenant_id AND r.account_id = a.id AND r.role = $3))
+  AND ($4::text IS NULL OR starts_with(a.email, $4))
+ORDER BY a.id LIMIT $5
+"""
+
+
+class NoSuchAccount(NotFound):
+    """404: this tenant has no such account."""
+
+    code = "core.no_such_account"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFilter:
+    """Which accounts are asked for; None does not matter, `email` is how the address begins."""
+
+    status: str | None = None
+    role: str | None = None
+    email: str | None = None
 
 
 async def account_with_email(db: Connection, email: str) -> asyncpg.Record | None:
@@ -25,9 +50,36 @@ async def account_with_id(db: Connection, account_id: UUID) -> asyncpg.Record | 
     return await db.fetchrow(f"{_ACCOUNT} WHERE a.id = $1", account_id)
 
 
-async def accounts_page(db: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
+async def hold_account(db: Connection, account_id: UUID) -> None:
+    """Keeps the account as it is until the transaction ends; waits for whoever is changing it or its roles."""
+    await db.execute("SELECT FROM core.account WHERE id = $1 FOR SHARE", account_id)
+
+
+async def lock_account(db: Connection, account_id: UUID) -> None:
+    """Lets nobody else read the account for a token, or change it, until the transaction ends."""
+    await db.execute("SELECT FROM core.account WHERE id = $1 FOR UPDATE", account_id)
+
+
+async def lock_owners(db: Connection) -> None:
+    """The same for all owners, so that two cannot take each other's role at once."""
+    await db.execute(
+        "SELECT FROM core.account WHERE id IN (SELECT account_id FROM core.account_role WHERE role = 'owner')"
+        " ORDER BY id FOR UPDATE"
+    )
+
+
+async def accounts_page(db: Connection, asked: AccountFilter, after: UUID | None, limit: int) -> list[asyncpg.Record]:
     """Accounts in the order of their registration, behind the one with the id `after`."""
-    return await db.fetch(f"{_ACCOUNT} WHERE $1::uuid IS NULL OR a.id > $1 ORDER BY a.id LIMIT $2", after, limit)
+    return await db.fetch(_PAGE, after, asked.status, asked.role, asked.email, limit)
+
+
+async def sign_in_trial(db: Connection, address_key: bytes, device: bytes) -> asyncpg.Record | None:
+    """The failures counted for a device that the address is known by, else for all strangers; None before the first."""
+    return await db.fetchrow(
+        "SELECT device, failures, locked_until FROM core.sign_in_trial"
+        " WHERE address_key = $1 AND device IN ($2, '') ORDER BY length(device) DESC LIMIT 1",
+        address_key, device,
+    )  # fmt: skip
 
 
 async def existing_ids(db: Connection, account_ids: Sequence[UUID]) -> frozenset[UUID]:

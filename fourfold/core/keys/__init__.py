@@ -1,0 +1,1 @@
+"""Keys: API keys, and the service accounts that hold them."""

@@ -1,0 +1,1 @@
+"""Signing: the key pairs behind the access tokens."""
