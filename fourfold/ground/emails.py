@@ -15,6 +15,14 @@ def _checked(address: str) -> str:
     return found.normalized.lower()
 
 
+def plain_address(typed: str) -> str:
+    """The form in which an address is kept, of whatever somebody types when they sign in; raises nothing."""
+    try:
+        return _checked(typed.strip())
+    except ValueError:
+        return typed.strip().lower()
+
+
 Email = Annotated[
     str,
     Field(max_length=254),

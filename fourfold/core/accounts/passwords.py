@@ -1,28 +1,59 @@
-"""Passwords: Argon2id at a cost that a sign-in can bear, and the ones that everybody tries first."""
+"""Passwords: their form, the ones that everybody tries first, and Argon2id without starving anybody else."""
 
 import asyncio
 import os
+import sys
+import threading
+import unicodedata
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, TypeVarTuple
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from fourfold.ground.refusals import FieldError, Invalid
+from fourfold.ground.refusals import FieldError, Invalid, Unavailable
 
 # 19 MiB, two passes, one lane: what OWASP's password storage cheat sheet gives as a minimum; about 57 ms.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-_at_once = asyncio.Semaphore(max(1, (os.cpu_count() or 2) - 1))
 # The hash of a random password, of the same cost as all others: checked when there is no account, for the same time.
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$xIYCRNK7lja2IR9unbnfOw$eG0Nm5OG7dxmC1ujfOanWoqCI3jwVPA1uHiyIfFrGSc"
 
-# Passwords of eight characters and more from the lists that are tried first.
-COMMON = frozenset(
-    """
-    password password1 password12 password123 passw0rd p@ssw0rd p@ssword 12345678 123456789 1234567890 0123456789
-    qwertyuiop qwerty123 qwertyui asdfghjkl zxcvbnm1 1q2w3e4r 1qaz2wsx letmein1 iloveyou sunshine princess football
-    baseball superman batman123 trustno1 welcome1 welcome123 admin123 administrator abc12345 abcd1234 11111111 00000000
-    87654321 987654321 changeme changeme1 computer internet whatever starwars michael1 jordan23 liverpool charlie1
-    """.split()  # noqa: SIM905 - a list literal would take fifty lines
-)
+# Hashing has half of the machine at most, and yields to everything else; the rest of the requests waits in order.
+AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
+MOST_WAITING = 200
+YIELDING = 10
+SHORTEST, LONGEST = 8, 1000
+FEWEST_DIFFERENT = 3
+
+Given = TypeVarTuple("Given")
+Answer = TypeVar("Answer")
+
+
+def _composed(given: Any) -> Any:
+    # One password may be typed as different code points on different keyboards.
+    return unicodedata.normalize("NFC", given) if isinstance(given, str) else given
+
+
+# Spaces at its ends are part of a password.
+NewPassword = Annotated[
+    str,
+    BeforeValidator(_composed),
+    StringConstraints(strip_whitespace=False, min_length=SHORTEST, max_length=LONGEST),
+    Field(examples=["a long phrase nobody guesses"]),
+]
+"""A password to be, of 8 to 1000 characters of any script."""
+GivenPassword = Annotated[
+    str,
+    BeforeValidator(_composed),
+    StringConstraints(strip_whitespace=False, max_length=LONGEST),
+    Field(examples=["a long phrase nobody guesses"]),
+]
+"""A password that somebody claims is theirs."""
 
 
 class WeakPassword(Invalid):
@@ -32,23 +63,75 @@ class WeakPassword(Invalid):
     title = "This password is too easy to guess"
 
 
+class TooManyPasswords(Unavailable):
+    """503: more people wait for their password to be checked than can be served soon."""
+
+    code = "core.too_many_passwords"
+    title = "Too many people sign in at once; try again in a few seconds"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
+@cache
+def _common() -> bytes:
+    # One piece of bytes takes a tenth of the memory that a set of texts would, and is searched in microseconds.
+    # The entries of 8 characters and more of the lists of Django (BSD) and zxcvbn (MIT), with what people make of them.
+    return b"\n" + Path(__file__).with_name("common_passwords.txt").read_bytes()
+
+
+def is_common(password: str) -> bool:
+    """Whether a password is one of those that are tried first, in whatever case."""
+    plain = password.casefold().strip()
+    return "\n" not in plain and b"\n" + plain.encode("utf-8", "replace") + b"\n" in _common()
+
+
 def refuse_weak_password(password: str, email: str, name: str) -> None:
     """Raises `WeakPassword` for a common password, or one made of the person's own address or name."""
-    plain = password.lower()
-    if plain in COMMON or plain in (email.lower(), name.lower()) or len(set(plain)) < 3:  # noqa: PLR2004 - aaaaaaaa, abababab
+    plain, address = password.casefold().strip(), email.casefold()
+    own = {address, address.partition("@")[0], name.casefold(), "".join(name.casefold().split())}
+    if plain in own or len(set(plain)) < FEWEST_DIFFERENT or is_common(plain):  # aaaaaaaa, abababab
         raise WeakPassword(errors=[FieldError("password", "Choose one that is not common and not your own name.")])
 
 
+def _yield_to_others() -> None:
+    if sys.platform == "linux":
+        # On Linux this means the thread alone.
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
+
+
+_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hashing", initializer=_yield_to_others)
+_turns = asyncio.Semaphore(AT_ONCE)
+_waiting = 0
+
+
+@asynccontextmanager
+async def turn_to_hash() -> AsyncIterator[None]:
+    """Waits for a turn in this process; raises `TooManyPasswords` when too many wait already."""
+    global _waiting  # noqa: PLW0603 - the semaphore does not tell how many wait
+    if _waiting >= MOST_WAITING:
+        raise TooManyPasswords
+    _waiting += 1
+    try:
+        async with _turns:
+            yield
+    finally:
+        _waiting -= 1
+
+
 async def hash_password(password: str) -> str:
-    """The Argon2id hash; computed in a thread, few at once."""
-    async with _at_once:
-        return await asyncio.to_thread(_hasher.hash, password)
+    """The Argon2id hash. It takes a turn, so no transaction should be open meanwhile."""
+    async with turn_to_hash():
+        return await _in_thread(_hasher.hash, password)
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
-    """Whether the password fits; without a hash the same time is spent for nothing."""
-    async with _at_once:
-        return await asyncio.to_thread(_verify, password_hash or _NOBODY, password) and password_hash is not None
+    """Whether the password fits, within a turn of the caller's; without a hash the same time is spent for nothing."""
+    return await _in_thread(_verify, password_hash or _NOBODY, password) and password_hash is not None
+
+
+async def _in_thread(act: Callable[[*Given], Answer], *given: *Given) -> Answer:
+    return await asyncio.get_running_loop().run_in_executor(_threads, act, *given)
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -18,12 +18,29 @@ class AccountShape(BaseModel):
     name: str = Field(examples=["Ada"])
     roles: list[str] = Field(examples=[["customer"]])
     status: str = Field(examples=["active"])
+    email_verified: bool
+    phone: str | None = Field(description="Only its beginning and end.", examples=["+49•••••••••89"])
+    phone_verified: bool
+    language: str | None = Field(examples=["de"])
+    time_zone: str | None = Field(examples=["Europe/Berlin"])
     created_at: datetime
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> "AccountShape":
         """From a row of `queries`."""
-        return cls(**{name: row[name] for name in cls.model_fields})
+        return cls(
+            **{name: row[name] for name in ("id", "email", "name", "roles", "status", "created_at")}, **_proved(row)
+        )
+
+
+def _proved(row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "email_verified": row["email_verified_at"] is not None,
+        "phone": row["phone_hint"],
+        "phone_verified": row["phone_verified_at"] is not None,
+        "language": row["language"],
+        "time_zone": row["time_zone"],
+    }
 
 
 class NewAccountShape(BaseModel):
@@ -49,11 +66,16 @@ class MeShape(BaseModel):
     email: str
     name: str
     tenant: TenantName
+    email_verified: bool
+    phone: str | None = Field(description="Only its beginning and end.", examples=["+49•••••••••89"])
+    phone_verified: bool
+    language: str | None = Field(examples=["de"])
+    time_zone: str | None = Field(examples=["Europe/Berlin"])
     roles: list[str]
     permissions: list[str] = Field(examples=[["commerce:orders:place"]])
 
     @classmethod
-    def of(cls, who: Who, row: Any) -> "MeShape":
+    def of(cls, who: Who, row: asyncpg.Record) -> "MeShape":
         """The caller's account row, with what the token says of tenant and permissions."""
         return cls(
             id=row["id"],
@@ -62,4 +84,5 @@ class MeShape(BaseModel):
             tenant=TenantName(id=who.tenant_id, slug=who.tenant_slug),
             roles=sorted(who.roles),
             permissions=sorted(who.permissions),
+            **_proved(row),
         )

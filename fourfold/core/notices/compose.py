@@ -40,3 +40,9 @@ def compose(template: str, data: Mapping[str, Any]) -> Composed:
     frame = _html.get_template("core/notices/mails/frame.html")
     html = frame.render(subject=subject, sender=data.get("sender", ""), paragraphs=paragraphs)
     return Composed(subject, text, html, LINK.findall(text))
+
+
+def compose_text(template: str, data: Mapping[str, Any]) -> str:
+    """Fills `<system>/<room>/<name>`, found as `<system>/<room>/texts/<name>.txt`: one line, since each costs."""
+    folder, _, name = template.rpartition("/")
+    return " ".join(_text.get_template(f"{folder}/texts/{name}.txt").render(data).split())

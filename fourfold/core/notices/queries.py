@@ -34,3 +34,19 @@ async def mails_missing(db: Connection, names: Sequence[str]) -> list[str]:
         names,
     )
     return [row["name"] for row in rows]
+
+
+async def text_with_id(db: Connection, text_id: UUID) -> asyncpg.Record | None:
+    """A text message, locked while it is being sent."""
+    return await db.fetchrow(
+        "SELECT id, recipient, body, status FROM core.text_message WHERE id = $1 FOR UPDATE", text_id
+    )
+
+
+async def texts_page(db: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
+    """Text messages, newest first, behind the one with the id `after`."""
+    return await db.fetch(
+        "SELECT id, recipient, body, status, created_at FROM core.text_message"
+        " WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2",
+        after, limit,
+    )  # fmt: skip

@@ -28,3 +28,20 @@ class MailShape(BaseModel):
             links=row["links"], attachments=[each["name"] for each in row["attachments"]], status=row["status"],
             created_at=row["created_at"],
         )  # fmt: skip
+
+
+class TextShape(BaseModel):
+    """A text message, as the development inbox shows it."""
+
+    id: UUID
+    to: str
+    text: str
+    status: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> "TextShape":
+        """From a row of `queries`."""
+        return cls(
+            id=row["id"], to=row["recipient"], text=row["body"], status=row["status"], created_at=row["created_at"]
+        )

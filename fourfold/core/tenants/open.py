@@ -4,7 +4,7 @@ import asyncpg
 from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.contracts.core import TenantOpened
-from fourfold.core.accounts.register import Register, register_account
+from fourfold.core.accounts.register import Register, hash_of_new, register_account
 from fourfold.core.tenants import tables
 from fourfold.core.tenants.shapes import TenantShape
 from fourfold.ground.house import House
@@ -32,13 +32,14 @@ class SlugTaken(Conflict):
 
 async def open_tenant(house: House, ask: OpenTenant) -> TenantShape:
     """Adds the tenant and its owner's account in one transaction; raises `SlugTaken`."""
+    password_hash = await hash_of_new(ask.owner)
     tenant_id = new_id()
     who = Who.system(tenant_id, ask.slug)
     try:
         async with begin(house, who) as work:
             await tables.insert_tenant(work.db, tenant_id, ask.slug, ask.name, work.now)
             work.emit(TenantOpened(tenant_id=tenant_id, slug=ask.slug, name=ask.name))
-            await register_account(work, ask.owner, ("owner",))
+            await register_account(work, ask.owner, password_hash, ("owner",))
     except asyncpg.UniqueViolationError as problem:
         raise SlugTaken(f"The slug {ask.slug} is taken; choose another.") from problem
     return TenantShape(id=tenant_id, slug=ask.slug, name=ask.name, status="active")
