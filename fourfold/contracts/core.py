@@ -103,6 +103,55 @@ class AccountRolesChanged(Event):
         return self.account_id
 
 
+class PasswordChanged(Event):
+    """An account has another password."""
+
+    type: ClassVar[str] = "core.account.password_changed"
+    account_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
+class AccountEmailChanged(Event):
+    """An account has another address, which is verified."""
+
+    type: ClassVar[str] = "core.account.email_changed"
+    account_id: UUID
+    email: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
+class AccountDisabled(Event):
+    """An account may not be used any more."""
+
+    type: ClassVar[str] = "core.account.disabled"
+    account_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
+class AccountEnabled(Event):
+    """An account that was disabled may be used again."""
+
+    type: ClassVar[str] = "core.account.enabled"
+    account_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
 class SessionRevoked(Event):
     """A session was ended before its time; `reason` says why, `reuse` being a stolen refresh token."""
 

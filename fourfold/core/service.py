@@ -22,7 +22,6 @@ from fourfold.core.recovery import api as recovery
 from fourfold.core.recovery.change_email import mail_both
 from fourfold.core.recovery.reset import mail_reset
 from fourfold.core.roles import api as roles
-from fourfold.core.operators import api as operators
 from fourfold.core.settings import api as settings
 from fourfold.core.settings.known import SETTINGS
 from fourfold.core.tenants import api as tenants

@@ -13,7 +13,10 @@ FLOORS = {"business", "commerce", "console", "contracts", "core", "data", "groun
 ROOMS = {
     system: set(rooms.split())
     for system, rooms in {
-        "core": "access accounts audit background codes files keys notices operators recovery roles settings signing tenants",
+        "core": (
+            "access accounts audit background codes files keys notices operators recovery roles settings"
+            " signing tenants"
+        ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"
             " papers payments payouts pricing refunds reviews search stock vendors"
