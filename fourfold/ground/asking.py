@@ -15,7 +15,7 @@ READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 # Answers begin with the id of what was made.
-_MADE = re.compile(rb'\{"id":"([0-9a-f-]{36})"')
+_MADE = re.compile(rb'\{"id" ?: ?"([0-9a-f-]{36})"')
 
 
 @lru_cache(4096)

@@ -125,7 +125,7 @@ class Scribe:
         if address is not None:
             salt = os.urandom(SALT)
             body["origin"] = origin_of(salt, address)
-        text = orjson.dumps(body, option=CANONICAL).decode()
+        text = orjson.dumps(body, default=str, option=CANONICAL).decode()
         return entry_id, who.account_id, note.action, target, text, self.mac_of(text), address, salt
 
 
@@ -165,7 +165,7 @@ def _add_details(body: dict[str, Any], note: AuditNote, *, about_account: bool) 
         details = shown(value)
         if about_account and isinstance(details, Mapping) and "name" in details:
             details = {**details, "name": "[personal]"}
-        size = len(orjson.dumps(details))
+        size = len(orjson.dumps(details, default=str))
         body[name] = details if size <= LONGEST_DETAILS else {"omitted_bytes": size}
 
 

@@ -84,8 +84,7 @@ class Denials:
         """Writes what there is, the numbers included."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         self._window_ends = 0.0
         self._roll()
         with suppress(Unavailable, asyncpg.PostgresError):

@@ -22,6 +22,7 @@ from fourfold.serve.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_g
 from fourfold.serve.react import React, reactions_of
 from fourfold.serve.relay import Relay
 from fourfold.serve.schedules import Schedules
+from fourfold.serve.seal import Seal
 from fourfold.serve.sweep import Sweep
 from fourfold.serve.wiring import open_house
 
@@ -53,6 +54,7 @@ class Worker:
             "sweep": Sweep(house, services, known),
             "labour": Labour(house, kinds_of(services)),
             "schedules": Schedules(house, services),
+            "seal": Seal(house),
         }
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -92,6 +92,7 @@ async def open_session(work: Work, account: asyncpg.Record, user_agent: str, add
         work.db, tenant_id, session_id, present["id"], hash_of(token), now, expires, user_agent, address
     )
     await remember_device(work, present["email"], Device(address, user_agent))
+    work.note("core.access.signed_in", f"account:{present['id']}", after={"session_id": session_id})
     return Opened(present, session_id, token, work.now, now)
 
 
@@ -154,6 +155,7 @@ async def _rotate(work: Work, session_id: UUID, token: str) -> Opened | None:
     if hmac.compare_digest(presented, current):
         successor = refresh_token_of(house, tenant, session_id, generation + 1)
         await tables.advance_session(work.db, session_id, generation, presented, hash_of(successor), work.now)
+        work.note("core.access.refreshed", f"account:{account['id']}", after={"session_id": session_id})
         return Opened(account, session_id, successor, work.now, session["authenticated_at"])
     if generation and hmac.compare_digest(token, refresh_token_of(house, tenant, session_id, generation - 1)):
         if work.now - session["rotated_at"] <= GRACE:
@@ -175,6 +177,7 @@ def _was_ours(house: House, tenant: UUID, session_id: UUID, generation: int, tok
 
 async def _end_stolen(work: Work, account: asyncpg.Record, session_id: UUID) -> None:
     await end_session(work, session_id, account["id"], "reuse")
+    work.note("core.access.token_reused", f"account:{account['id']}", after={"session_id": session_id})
     data = {"name": account["name"], "at": f"{work.now:%Y-%m-%d %H:%M} UTC"}
     once = f"session-ended:{session_id}"
     await send_letter(work, Letter(once, account["email"], "core/access/session_ended", data))

@@ -1,0 +1,198 @@
+"""Entries over HTTP: every change is kept with who, what, on what, from where and by which request."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fourfold.ground.ids import new_id
+from tests.builders.commerce import a_product
+from tests.conftest import PASSWORD, Caller, Tenant
+
+AUDIT = "/v1/business/audit"
+Eventually = Callable[..., Any]
+
+
+def entries(tenant: Tenant, **wanted: Any) -> list[dict[str, Any]]:
+    """The newest entries that fit, as the owner sees them."""
+    answer = tenant.owner.get(AUDIT, params={"limit": 100, **wanted})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def test_a_change_is_kept_with_all_that_is_known_of_it(tenant: Tenant) -> None:
+    """P-18, T64: who, what, on what, when in UTC, from where, by which request and with which outcome."""
+    request_id = new_id().hex
+    made = tenant.owner.post(
+        "/v1/commerce/categories", json={"name": "Cups", "slug": "cups"}, headers={"X-Request-Id": request_id}
+    )
+    (entry,) = [each for each in entries(tenant) if each["request_id"] == request_id]
+    assert entry["actor"]["kind"] == "account"
+    assert entry["actor"]["id"] == tenant.owner.account_id
+    assert entry["actor"]["session"]
+    assert (entry["action"], entry["target"]) == (
+        "commerce.categories.add_category", f"category:{made.json()['id']}"
+    )  # fmt: skip
+    assert (entry["outcome"], entry["status"], entry["address"]) == ("done", 201, "127.0.0.1")
+    assert entry["at"].endswith("Z")
+
+
+def test_each_kind_of_change_is_kept(tenant: Tenant) -> None:
+    """P-18: making, editing and removing leave an entry each, in their order; reading leaves none."""
+    product = a_product(tenant.owner)
+    path = f"/v1/commerce/products/{product['id']}"
+    etag = tenant.owner.get(path).headers["etag"]
+    assert tenant.owner.patch(path, json={"title": "Other"}, headers={"If-Match": etag}).status_code == 200
+    assert tenant.owner.delete(path).status_code in {200, 204}
+    before = len(entries(tenant))
+    assert tenant.owner.get(path).status_code in {200, 404}
+    told = [each["action"] for each in entries(tenant, target=product["id"]) if each["outcome"] == "done"]
+    assert len(told) >= 3
+    assert len(set(told)) >= 3
+    assert len(entries(tenant)) <= before + 1
+
+
+def test_what_comes_to_nothing_leaves_no_entry_of_a_change(tenant: Tenant) -> None:
+    """P-18: a refused change is rolled back together with its entry; a repeated one is kept once."""
+    body = {"name": "Cups", "slug": "cups"}
+    key = {"Idempotency-Key": new_id().hex}
+    for _ in range(3):
+        assert tenant.owner.post("/v1/commerce/categories", json=body, headers=key).status_code == 201
+    assert tenant.owner.post("/v1/commerce/categories", json=body).status_code in {409, 422}
+    action = "commerce.categories.add_category"
+    assert [each["outcome"] for each in entries(tenant, action=action)] == ["done"]
+
+
+def test_a_second_tenant_sees_none(tenant: Tenant, other_tenant: Tenant) -> None:
+    """P-18, T02: a tenant's log holds its own entries and nobody else's."""
+    product = a_product(tenant.owner)
+    assert entries(tenant, target=product["id"])
+    assert entries(other_tenant, target=product["id"]) == []
+    ours = {each["id"] for each in entries(tenant)}
+    assert ours.isdisjoint({each["id"] for each in entries(other_tenant)})
+
+
+def test_entries_are_found_by_actor_action_target_and_time(tenant: Tenant) -> None:
+    """P-18: the filters, one by one and together; pages do not overlap."""
+    member = tenant.sign_up()
+    cart = member.post("/v1/commerce/carts").json()["id"]
+    (entry,) = entries(tenant, actor=member.account_id, target=f"cart:{cart}")
+    assert entries(tenant, target=cart, action=entry["action"]) == [
+        {**entry, "seq": each["seq"], "hash": each["hash"]} for each in entries(tenant, target=cart)
+    ]
+    assert entries(tenant, target=f"product:{cart}") == []
+    assert entry["id"] in {each["id"] for each in entries(tenant, **{"from": entry["at"]})}
+    assert entry["id"] not in {each["id"] for each in entries(tenant, to=entry["at"])}
+    for _ in range(3):
+        member.post("/v1/commerce/carts")
+    first = tenant.owner.get(AUDIT, params={"limit": 2}).json()
+    second = tenant.owner.get(AUDIT, params={"limit": 2, "cursor": first["next"]}).json()
+    assert {each["id"] for each in first["items"]}.isdisjoint({each["id"] for each in second["items"]})
+
+
+@pytest.mark.parametrize(
+    "params",
+    [{"actor": "me"}, {"from": "1"}, {"limit": 0}, {"limit": 101}, {"action": "x" * 201}, {"target": "y" * 201}],
+)
+def test_filters_that_cannot_be_meant(tenant: Tenant, params: dict[str, Any]) -> None:
+    """P-18: a filter that cannot be read is refused."""
+    assert tenant.owner.get(AUDIT, params=params).status_code == 422
+
+
+def test_only_administrators_read_it(tenant: Tenant) -> None:
+    """P-18, T65: a customer is refused, a visitor too, and the log cannot be written through any door."""
+    member = tenant.sign_up()
+    for path in (AUDIT, f"{AUDIT}/verify", f"{AUDIT}/export"):
+        assert member.get(path).status_code == 403
+        assert tenant.visitor.get(path).status_code == 401
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            assert tenant.owner.request(method, path).status_code == 405, f"{method} {path}"
+    assert member.post(f"{AUDIT}/anchors").status_code == 403
+
+
+def denials(tenant: Tenant, **wanted: Any) -> list[dict[str, Any]]:
+    """Entries of what was refused."""
+    return [each for each in entries(tenant, **wanted) if each["outcome"] == "denied"]
+
+
+def test_refusals_are_kept(tenant: Tenant, other_tenant: Tenant, eventually: Eventually) -> None:
+    """T01, T64: 401, 403 and the ids of others leave a denial with the caller, the route and the reason."""
+    member = tenant.sign_up()
+    theirs = other_tenant.sign_up().account_id
+    roles = {"roles": ["owner"]}
+    assert member.put(f"/v1/core/accounts/{member.account_id}/roles", json=roles).status_code == 403
+    assert tenant.owner.put(f"/v1/core/accounts/{theirs}/roles", json=roles).status_code == 404
+    assert tenant.visitor.get("/v1/core/jobs").status_code == 401
+    (forbidden,) = eventually(lambda: denials(tenant, actor=member.account_id))
+    assert (forbidden["status"], forbidden["reason"]) == (403, "missing_permission")
+    assert forbidden["permission"] == "core:roles:write"
+    (foreign,) = eventually(lambda: denials(tenant, target=f"account:{theirs}"))
+    assert (foreign["status"], foreign["actor"]["id"]) == (404, tenant.owner.account_id)
+    (stranger,) = eventually(lambda: denials(tenant, action="core.background.list_jobs"))
+    assert (stranger["status"], stranger["actor"]["kind"], stranger["address"]) == (401, "anonymous", "127.0.0.1")
+    assert denials(other_tenant) == []
+
+
+def test_a_token_in_another_tenant_is_told_to_its_own(
+    tenant: Tenant, other_tenant: Tenant, eventually: Eventually
+) -> None:
+    """T01: who names another tenant is told of where they belong, so that nobody fills another tenant's log."""
+    answer = tenant.owner.get("/v1/core/jobs", headers={"X-Tenant": other_tenant.slug})
+    assert answer.status_code == 403
+    (told,) = eventually(lambda: [each for each in denials(tenant) if each["reason"] == "wrong_tenant"])
+    assert told["actor"]["id"] == tenant.owner.account_id
+    assert denials(other_tenant) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v1/core/jobs/{new_id()}/retry",
+        f"/v1/core/parked-events/{new_id()}/tests.nothing/retry",
+        "/v1/core/events/replay",
+        f"{AUDIT}/anchors",
+    ],
+)
+def test_sub_actions_with_a_reading_role(tenant: Tenant, path: str, eventually: Eventually) -> None:
+    """T28: retry, replay and anchor are refused to an analyst, and that is kept."""
+    analyst = tenant.sign_up("analyst")
+    assert analyst.post(path, json={}).status_code == 403
+    (told,) = eventually(lambda: denials(tenant, actor=analyst.account_id))
+    assert told["status"] == 403
+
+
+def test_denials_do_not_fill_the_disk(tenant: Tenant, eventually: Eventually) -> None:
+    """T64: of many refusals that are alike only the first are kept one by one, and the others as a number."""
+    member = tenant.sign_up()
+    for _ in range(60):
+        assert member.get("/v1/core/jobs").status_code == 403
+    eventually(lambda: denials(tenant, actor=member.account_id))
+    time.sleep(0.3)
+    assert 1 <= len(denials(tenant, actor=member.account_id)) <= 41
+
+
+def test_keys_are_named(tenant: Tenant) -> None:
+    """P-18, T64: what is done with an API key names the key and its account."""
+    body = {"name": "sync", "scopes": ["core:me:write", "commerce:products:write"]}
+    key = tenant.owner.post("/v1/core/api-keys", json=body).json()
+    caller = Caller(tenant.running.client, {"Authorization": f"Bearer {key['key']}"})
+    product = a_product(caller)
+    told = entries(tenant, target=product["id"])
+    assert {each["actor"]["id"] for each in told} == {tenant.owner.account_id}
+    assert {each["actor"].get("key") for each in told} == {key["id"]}
+    assert key["key"] not in tenant.owner.get(f"{AUDIT}/export").text
+
+
+def test_signing_in_is_kept(tenant: Tenant, eventually: Eventually) -> None:
+    """T64: a sign-in that worked and one that did not leave an entry each, without the password."""
+    tenant.sign_in(tenant.owner.email)
+    body = {"email": tenant.owner.email, "password": "not my passphrase at all"}
+    assert tenant.visitor.post("/v1/core/tokens", json=body).status_code == 401
+    assert eventually(
+        lambda: [each for each in entries(tenant) if each["outcome"] != "done" and "sign" in each["action"]]
+    )
+    (told, *_) = entries(tenant, action="core.access.signed_in")
+    assert (told["target"], told["address"]) == (f"account:{tenant.owner.account_id}", "127.0.0.1")
+    assert PASSWORD not in str(entries(tenant))
+    assert body["password"] not in str(entries(tenant))
