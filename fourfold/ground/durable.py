@@ -28,6 +28,12 @@ RETURNING id, name, run_at
 OnFailed = Callable[[Any, Any, dict[str, str]], Awaitable[None]]
 
 
+_HASTEN = """
+UPDATE ground.pgqueuer SET execute_after = now() WHERE status = 'queued' AND execute_after > now()
+AND convert_from(payload, 'UTF8')::jsonb ->> 'tenant' = $1::text
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A named kind of durable work.
@@ -35,6 +41,7 @@ class Job:
     `act` takes a `Work` (one transaction, in which the job is also marked as done) or, with `steps`, a `Desk` (it opens
     its own transactions and must bear being run again); its second parameter is a Pydantic model. `on_failed` is told
     with a `Work`, the same model and the problem when it is given up: in the transaction that marks it as failed.
+    `always` is for what is done even while its tenant is suspended or deleted.
     """
 
     name: str
@@ -43,10 +50,11 @@ class Job:
     steps: bool
     attempts: int
     on_failed: OnFailed | None = None
+    always: bool = False
 
 
 def job(
-    name: str, *, steps: bool = False, attempts: int = 8, on_failed: OnFailed | None = None
+    name: str, *, steps: bool = False, attempts: int = 8, on_failed: OnFailed | None = None, always: bool = False
 ) -> Callable[[Callable[[Any, Any], Awaitable[object]]], Job]:
     """Makes an async function a kind of durable work, tried up to `attempts` times with growing pauses.
 
@@ -55,7 +63,7 @@ def job(
 
     def register(act: Callable[[Any, Any], Awaitable[object]]) -> Job:
         parameters = list(inspect.signature(act).parameters.values())
-        return Job(name, act, parameters[1].annotation, steps, attempts, on_failed)
+        return Job(name, act, parameters[1].annotation, steps, attempts, on_failed, always)
 
     return register
 
@@ -107,6 +115,11 @@ async def enqueue(db: Connection, tenant_id: UUID, now: datetime, due: Sequence[
         [0] * len(due),
         [max(run_at - now, timedelta()) for _, _, run_at in due],
     )
+
+
+async def hasten_jobs(db: Connection, tenant_id: UUID) -> None:
+    """Has all that a tenant has waiting in the queue looked at at once; what is not due yet is put back."""
+    await db.execute(_HASTEN, str(tenant_id))
 
 
 def pause_before_retry(attempt: int) -> timedelta:

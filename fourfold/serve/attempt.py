@@ -21,15 +21,18 @@ from fourfold.ground.refusals import Refusal
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, Work, begin
 from fourfold.serve.patience import is_away
+from fourfold.serve.paused import STATUSES
 from fourfold.serve.turns import Session, Turn, give_back, take
 
 BUSY_PAUSE, UNKNOWN_PAUSE = timedelta(seconds=1), timedelta(seconds=2)
 LONGEST_AWAY_PAUSE = timedelta(minutes=1)
+PAUSED_PAUSE = timedelta(minutes=1)
 AWAY_TRIES = 300
 LONGEST_DETAIL = 2000
 
 _LOCK = """
 SELECT name, args, status, run_at, attempts, request_id,
+  (SELECT status FROM core.tenant WHERE id = $1) AS tenant_status,
   coalesce((SELECT taken_over FROM ground.pgqueuer WHERE id = $3), false) AS taken_over
 FROM ground.job WHERE tenant_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED
 """
@@ -152,6 +155,9 @@ class Attempt:
         elif (kind := self.kinds.get(row["name"])) is None:
             # A worker of another deployment knows it.
             await self._put_back(work, UNKNOWN_PAUSE)
+        elif row["tenant_status"] in STATUSES and not kind.always:
+            # Whoever resumes the tenant hastens its jobs.
+            await self._put_back(work, PAUSED_PAUSE)
         else:
             self.kind, self.args, self.attempts = kind, row["args"], row["attempts"]
             self.taken_over = row["taken_over"]

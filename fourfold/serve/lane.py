@@ -19,6 +19,7 @@ from fourfold.ground.valkey import ValkeyAway
 from fourfold.ground.who import Who
 from fourfold.ground.work import begin
 from fourfold.serve.patience import is_away, rest, servers_answer
+from fourfold.serve.paused import Paused
 from fourfold.serve.relay import stream_of
 
 CONSUMER = "main"
@@ -76,8 +77,11 @@ class Told:
 class Lane:
     """Follows one partition for one service, until it is left. Only one process at a time may follow it."""
 
-    def __init__(self, house: House, service: str, partition: int, reactions: Mapping[str, Sequence[Reaction]]) -> None:
+    def __init__(
+        self, house: House, paused: Paused, service: str, partition: int, reactions: Mapping[str, Sequence[Reaction]]
+    ) -> None:
         self.house = house
+        self.paused = paused
         self.stream, self.group = stream_of(partition), f"ff:{service}"
         self.reactions = reactions
         self.leaving = asyncio.Event()
@@ -209,7 +213,12 @@ class Lane:
                 return None
 
     async def _act(self, reaction: Reaction, told: Told) -> bool:
-        """One transaction with the effect and the note that it was made; False when it was made before."""
+        """One transaction with the effect and the note that it was made; False when it was made before.
+
+        What is told of a paused tenant is passed over: the sweeper has it sent again, and the relay keeps it back.
+        """
+        if await self.paused.holds(told.tenant_id):
+            return False
         async with begin(self.house, Who.system(told.tenant_id, request_id=told.request_id)) as work:
             if not await work.db.fetchval(_CLAIM, told.tenant_id, reaction.name, told.id, work.now):
                 return False

@@ -13,6 +13,7 @@ from fourfold.ground.reactions import Reaction
 from fourfold.ground.service import Service
 from fourfold.serve.lane import Lane
 from fourfold.serve.patience import rest
+from fourfold.serve.paused import Paused
 from fourfold.serve.relay import PARTITIONS
 from fourfold.serve.turns import Turn, be_present, count_present, give_back, own_connection, take
 
@@ -47,6 +48,7 @@ class React:
 
     def __init__(self, house: House, services: Sequence[Service]) -> None:
         self.house = house
+        self.paused = Paused(house)
         self.followings = [
             Following(service.name, reactions) for service in services if (reactions := reactions_of([service]))
         ]
@@ -95,7 +97,7 @@ class React:
             lane.leave()
 
     def _follow(self, following: Following, partition: int) -> None:
-        lane = Lane(self.house, following.service, partition, following.reactions)
+        lane = Lane(self.house, self.paused, following.service, partition, following.reactions)
         following.lanes[partition] = lane
         lane.start()
 

@@ -20,12 +20,18 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.05
 TRY_AGAIN_FOR_TURN = 0.5
 SEND_WITHIN = 10.0
 
-_IS_WAITING = "SELECT EXISTS (SELECT FROM ground.event WHERE published_at IS NULL)"
+# What is told of a paused tenant waits until it is resumed.
+_IS_WAITING = """
+SELECT EXISTS (SELECT FROM ground.event WHERE published_at IS NULL AND tenant_id NOT IN (
+  SELECT id FROM core.tenant WHERE status IN ('suspended', 'deleting', 'erasing')))
+"""
 
 # Never by a remembered position: a transaction with a lower number may commit later.
 _WAITING = """
 SELECT id, tenant_id, type, subject, at, seq, request_id, data::text AS data FROM ground.event
-WHERE published_at IS NULL ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED
+WHERE published_at IS NULL AND tenant_id NOT IN (
+  SELECT id FROM core.tenant WHERE status IN ('suspended', 'deleting', 'erasing'))
+ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 
 _MARK = """

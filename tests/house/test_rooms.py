@@ -15,7 +15,7 @@ ROOMS = {
     for system, rooms in {
         "core": (
             "access accounts audit background codes files keys notices operators recovery roles settings"
-            " signing tenants"
+            " signing tenants uploads"
         ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"

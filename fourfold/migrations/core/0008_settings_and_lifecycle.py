@@ -49,7 +49,7 @@ def _tenants() -> None:
         " ADD COLUMN plan text NOT NULL DEFAULT 'free', ADD COLUMN status_reason text NOT NULL DEFAULT '',"
         " ADD COLUMN status_at timestamptz"
     )
-    op.execute("CREATE INDEX tenant_not_active ON core.tenant (id) WHERE status <> 'active'")
+    op.execute("CREATE INDEX tenant_paused ON core.tenant (id) WHERE status IN ('suspended', 'deleting', 'erasing')")
 
 
 def _settings() -> None:

@@ -1,0 +1,1 @@
+"""Operators: the staff of the platform, who look after its tenants."""
