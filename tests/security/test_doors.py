@@ -13,12 +13,20 @@ from tests.security.operations import SAMPLES, document, operations
 OPEN = {
     "GET /v1/commerce/images/{image_id}/{width}",
     "POST /v1/commerce/gateway-events/{tenant_id}",
+    "GET /v1/core/files/{file_id}/content",
+    "GET /v1/core/files/{file_id}/variants/{width}",
+    "OPTIONS /v1/core/uploads",
     "POST /v1/core/tenants",
     "POST /v1/core/tokens/refresh",
     "GET /.well-known/jwks.json",
 }
 # Permissions that no door asks for: acts look at them, to show or allow more than the door does.
-LOOKED_AT: set[str] = {"commerce:orders:read_all"}
+LOOKED_AT: set[str] = {
+    "commerce:orders:cancel",
+    "commerce:orders:read_all",
+    "core:files:read_all",
+    "core:files:write_all",
+}
 
 
 def test_every_route_is_known() -> None:

@@ -85,12 +85,21 @@ async def order_here(
 )
 async def cancel_order_here(
     order_id: UUID,
-    work: Annotated[Work, may("commerce:orders:cancel")],
+    work: Annotated[Work, public(opens=Work)],
     ask: Annotated[CancelOrder | None, Body()] = None,
+    token: Token = None,
+    x_order_token: TokenHeader = None,
 ) -> JsonText:
-    """Cancels an order of which nothing has been sent: its stock and coupons are free, and what was paid goes back."""
-    await cancel_order(work, order_id, ask.reason if ask else "")
-    return JsonText(await queries.order_with_id(work, order_id))
+    """Cancels an order of which nothing has been sent: its stock and coupons are free, and what was paid goes back.
+
+    Whoever has signed in needs the permission `commerce:orders:cancel`; a guest names the secret of the order's
+    payment, and is told with a wrong one that there is no such order.
+    """
+    shown = x_order_token or token
+    if work.who.kind != "anonymous" or not shown:
+        work.who.must("commerce:orders:cancel")
+    await cancel_order(work, order_id, ask.reason if ask else "", token=shown)
+    return JsonText(await queries.order_with_id(work, order_id, shown))
 
 
 @router.post(

@@ -10,6 +10,7 @@ from fourfold.commerce.orders import queries, tables
 from fourfold.commerce.orders.move import Move, mover_of, must_move, write_moves
 from fourfold.commerce.orders.queries import NoSuchOrder
 from fourfold.commerce.orders.rules import ORDER_MOVES, PART_MOVES, Status
+from fourfold.commerce.payments.queries import is_payer
 from fourfold.commerce.pricing.consume import return_coupons
 from fourfold.commerce.refunds.start import refund_order_in_full
 from fourfold.commerce.stock.reserve import release_stock
@@ -26,15 +27,24 @@ class CancelOrder(BaseModel):
     reason: Annotated[str, Field(max_length=500, examples=["ordered by mistake"])] = ""
 
 
-async def cancel_order(work: Work, order_id: UUID, reason: str, *, only_from: Collection[Status] = CANCELLABLE) -> None:
+async def cancel_order(
+    work: Work,
+    order_id: UUID,
+    reason: str,
+    *,
+    token: str | None = None,
+    only_from: Collection[Status] = CANCELLABLE,
+) -> None:
     """Cancels an order of which nothing has been sent, for its buyer, an administrator or the system.
 
-    Raises `NoSuchOrder` for an order that is not the caller's, and `IllegalMove` when it is too late or its status is
-    not among `only_from`.
+    A guest is the buyer who shows the secret (`token`) of one of the order's payments. Raises `NoSuchOrder` for an
+    order that is not the caller's, and `IllegalMove` when it is too late or its status is not among `only_from`.
     """
     mover = mover_of(work.who)
     order = await queries.order_locked(work.db, order_id)
-    if mover == "buyer" and (order["account_id"] is None or order["account_id"] != work.who.account_id):
+    if mover == "buyer" and not is_payer(
+        work.who, order["account_id"], await queries.secrets_of(work.db, order_id), token
+    ):
         raise NoSuchOrder
     allowed = ORDER_MOVES if order["status"] in only_from else {}
     must_move(allowed, order["status"], "cancelled", mover)

@@ -142,6 +142,12 @@ async def parts_locked(db: Connection, order_id: UUID) -> list[asyncpg.Record]:
     )
 
 
+async def secrets_of(db: Connection, order_id: UUID) -> list[str]:
+    """The secrets of the order's payments: whoever shows one is its buyer."""
+    rows = await db.fetch("SELECT client_secret FROM commerce.payment WHERE order_id = $1", order_id)
+    return [row["client_secret"] for row in rows]
+
+
 async def order_of_cart(db: Connection, cart_id: UUID) -> asyncpg.Record | None:
     """The order that a cart became (id, number, status, total, currency)."""
     return await db.fetchrow(

@@ -68,6 +68,13 @@ UPDATE commerce.customer_order SET status = 'cancelled', cancelled_at = $2, canc
 WHERE id = $1
 """
 
+_REFUND = """
+UPDATE commerce.customer_order SET refunded = refunded + $2, version = version + 1,
+  payment_status = CASE WHEN refunded + $2 = total THEN 'refunded' ELSE 'partially_refunded' END
+WHERE id = $1
+RETURNING payment_status
+"""
+
 
 async def insert_order(
     db: Connection, tenant_id: UUID, now: datetime, hold_until: datetime, actor: str, order: dict[str, Any],
@@ -113,4 +120,19 @@ async def insert_history(
         " FROM unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::text[])"
         " AS m (id, order_id, part_id, was, became, note)",
         tenant_id, now, actor, [new_id() for _ in moves], *(list(column) for column in zip(*moves, strict=True)),
+    )  # fmt: skip
+
+
+async def count_refund(db: Connection, order_id: UUID, amount: int) -> str:
+    """Counts a refund on its order, and gives the payment status that the order has now; the caller holds its lock."""
+    became: str = await db.fetchval(_REFUND, order_id, amount)
+    return became
+
+
+async def add_refunded_pieces(db: Connection, line_ids: Sequence[UUID], quantities: Sequence[int]) -> None:
+    """Counts pieces of lines as refunded; negative numbers take that back."""
+    await db.execute(
+        "UPDATE commerce.order_line l SET refunded_quantity = l.refunded_quantity + n.quantity"
+        " FROM unnest($1::uuid[], $2::int[]) AS n (line_id, quantity) WHERE l.id = n.line_id",
+        line_ids, quantities,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A payment is opened for an order, again after one that failed, and waits to be confirmed with a card."""
+"""A payment is opened for an order, again after one that failed; later some of it is set aside for refunds."""
 
 import secrets
 from uuid import UUID
@@ -57,3 +57,13 @@ async def retry_payment(work: Work, order_id: UUID, token: str | None) -> Paymen
         id=waiting["id"], order_id=order_id, amount=MoneyShape.of(amount), status="pending",
         client_secret=waiting["client_secret"],
     )  # fmt: skip
+
+
+async def set_aside_for_refund(work: Work, payment_id: UUID, amount: Money) -> bool:
+    """Sets an amount of a payment aside, so that no two refunds give back the same money; False when less is left."""
+    return await tables.set_aside(work.db, payment_id, amount.amount)
+
+
+async def keep_after_all(work: Work, payment_id: UUID, amount: Money) -> None:
+    """Frees an amount that was set aside, since its refund has failed."""
+    await tables.free_again(work.db, payment_id, amount.amount)

@@ -99,3 +99,17 @@ async def insert_ignored_events(
     """Keeps events (id, payment, kind, data) that change nothing; those that have come before are kept already."""
     columns = [list(column) for column in zip(*events, strict=True)]
     await db.execute(_RECORD_IGNORED, tenant_id, provider, now, *columns)
+
+
+async def set_aside(db: Connection, payment_id: UUID, amount: int) -> bool:
+    """Sets an amount of the payment aside for a refund; False when it has less left."""
+    taken = await db.fetchval(
+        "UPDATE commerce.payment SET refunded = refunded + $2 WHERE id = $1 AND refunded + $2 <= amount RETURNING true",
+        payment_id, amount,
+    )  # fmt: skip
+    return bool(taken)
+
+
+async def free_again(db: Connection, payment_id: UUID, amount: int) -> None:
+    """Frees an amount whose refund has failed."""
+    await db.execute("UPDATE commerce.payment SET refunded = refunded - $2 WHERE id = $1", payment_id, amount)

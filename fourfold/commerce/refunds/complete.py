@@ -4,12 +4,13 @@ from uuid import UUID
 
 import asyncpg
 
+from fourfold.commerce.orders.advance import count_refunded_pieces, order_is_refunded
+from fourfold.commerce.payments.open import keep_after_all
 from fourfold.commerce.payments.provider import Gateway, GatewayRefused, RefundAsked
 from fourfold.commerce.refunds import queries, tables
 from fourfold.commerce.stock.reserve import release_stock
 from fourfold.commerce.stock.ship import return_stock
 from fourfold.contracts.commerce import RefundCompleted
-from fourfold.ground.ids import new_id
 from fourfold.ground.money import Money
 from fourfold.ground.work import Desk, Work
 
@@ -44,11 +45,10 @@ async def complete_refund(work: Work, refund_id: UUID) -> bool:
     # A payment that had failed never paid the order, so its way back says nothing about the order.
     if payment is not None and payment["status"] == "completed":
         amount = Money(refund["amount"], refund["currency"])
-        became = await tables.apply_to_order(work.db, order["id"], amount.amount)
-        await tables.insert_history(
-            work.db, work.who.tenant_id, new_id(), order["id"], work.now, refund["actor"], order["payment_status"],
-            became, f"Refunded {amount}: {refund['reason']}",
-        )  # fmt: skip
+        note = f"Refunded {amount}: {refund['reason']}"
+        await order_is_refunded(
+            work, order["id"], amount, was=order["payment_status"], actor=refund["actor"], note=note
+        )
         await _move_stock(work, refund_id, refund)
     work.emit(
         RefundCompleted(order_id=order["id"], refund_id=refund_id, amount=refund["amount"], currency=refund["currency"])
@@ -75,8 +75,5 @@ async def fail_refund(work: Work, refund_id: UUID, failure_code: str) -> None:
         return
     if not await tables.finish_refund(work.db, refund_id, "failed", failure_code, work.now):
         return
-    await tables.give_back_to_payment(work.db, refund["payment_id"], refund["amount"])
-    lines = refund["lines"]
-    await tables.add_refunded_pieces(
-        work.db, [UUID(each["line_id"]) for each in lines], [-each["quantity"] for each in lines]
-    )
+    await keep_after_all(work, refund["payment_id"], Money(refund["amount"], refund["currency"]))
+    await count_refunded_pieces(work, [(UUID(each["line_id"]), -each["quantity"]) for each in refund["lines"]])

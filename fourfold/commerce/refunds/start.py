@@ -7,7 +7,9 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from fourfold.commerce.orders.advance import count_refunded_pieces
 from fourfold.commerce.orders.queries import NoSuchOrder
+from fourfold.commerce.payments.open import set_aside_for_refund
 from fourfold.commerce.refunds import queries, tables
 from fourfold.commerce.refunds.jobs import CompleteRefund, complete_refund
 from fourfold.commerce.refunds.rules import RefundedLine, SoldLine, parts_by_vendor, refund_of_pieces
@@ -151,7 +153,7 @@ async def _write(
         }
         for each in lines
     ]
-    await tables.add_refunded_pieces(work.db, [each.line.line_id for each in lines], [each.quantity for each in lines])
+    await count_refunded_pieces(work, [(each.line.line_id, each.quantity) for each in lines])
     return await _insert(work, payment, amount, kept, parts, reason=reason, restock=restock)
 
 
@@ -159,7 +161,7 @@ async def _insert(
     work: Work, payment: asyncpg.Record, amount: Money, lines: list[dict[str, Any]], parts: list[dict[str, Any]],
     *, reason: str, restock: bool,
 ) -> RefundShape:  # fmt: skip
-    if not await tables.take_from_payment(work.db, payment["id"], amount.amount):
+    if not await set_aside_for_refund(work, payment["id"], amount):
         raise RefundTooLarge
     refund_id = new_id()
     await tables.insert_refund(

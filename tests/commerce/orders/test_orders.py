@@ -120,6 +120,29 @@ def test_cancelling_is_for_buyer_and_administrators(tenant: Tenant, other_tenant
     assert made(tenant.owner.post(path), 200)["status"] == "cancelled"
 
 
+def test_a_guest_cancels(tenant: Tenant, other_tenant: Tenant, admin_sql: Sql, eventually: Callable[..., Any]) -> None:
+    """C-30: who shows the secret of the order's payment is its buyer, by header or query; who does not, finds none."""
+    variant = a_variant(tenant.owner, stock=5)
+    placed = [an_order(tenant.visitor, (variant, 1)) for _ in range(2)]
+    secrets = [each["payment"]["client_secret"] for each in placed]
+    paths = [f"{ORDERS}/{each['order']['id']}/cancel" for each in placed]
+    for caller, wrong in ((tenant.visitor, secrets[1]), (tenant.visitor, "x"), (other_tenant.visitor, secrets[0])):
+        refused = caller.post(paths[0], headers={"X-Order-Token": wrong})
+        assert (refused.status_code, refused.json()["code"]) == (404, "commerce.no_such_order")
+    assert tenant.visitor.post(paths[0], params={"token": "x" * 201}).status_code == 422
+    assert tenant.visitor.post(paths[0]).status_code == 401
+    order = made(tenant.visitor.post(paths[0], headers={"X-Order-Token": secrets[0]}, json={"reason": "too late"}), 200)
+    assert (order["status"], order["cancel_reason"], order["history"][-1]["actor"]) == (
+        "cancelled", "too late", "anonymous",
+    )  # fmt: skip
+    again = tenant.visitor.post(paths[0], headers={"X-Order-Token": secrets[0]})
+    assert (again.status_code, again.json()["code"]) == (409, "commerce.illegal_move")
+    pay(tenant.visitor, placed[1])
+    made(tenant.visitor.post(paths[1], params={"token": secrets[1]}), 200)
+    assert eventually(lambda: order_of(tenant.visitor, placed[1])["payment_status"] == "refunded")
+    assert admin_sql(LEVEL, variant) == [{"on_hand": 5, "reserved": 0, "allocated": 0}]
+
+
 def test_cancelling_at_once_happens_once(tenant: Tenant, admin_sql: Sql) -> None:
     """C-30: ten cancellations at once give one, and the stock comes back once."""
     variant = a_variant(tenant.owner, stock=5)
