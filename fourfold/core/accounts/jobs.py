@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from fourfold.contracts.core import Letter, TenantFacts, Tenants
 from fourfold.core.accounts import tables
 from fourfold.core.accounts.lockout import DEVICE_KNOWN_FOR, FAILURES_KEPT_FOR
-from fourfold.core.accounts.queries import account_with_email, account_with_id
+from fourfold.core.accounts.queries import account_with_email, account_with_id, lock_account
 from fourfold.core.codes.forget import forget_codes
 from fourfold.core.codes.issue import issue_token
 from fourfold.core.codes.queries import codes_since
@@ -58,6 +58,8 @@ async def forget_what_has_ended(work: Work, _ask: Nothing) -> None:
 
 async def mail_verification(work: Work, account_id: UUID) -> None:
     """Mails a link that verifies the account's address, unless it is verified, or enough mails went out this hour."""
+    # One after the other, so that they can be counted.
+    await lock_account(work.db, account_id)
     account = await account_with_id(work.db, account_id)
     if account is None or account["status"] != "active" or account["email_verified_at"] is not None:
         return

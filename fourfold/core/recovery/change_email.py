@@ -53,6 +53,8 @@ class MailBoth(BaseModel):
 @job("core.recovery.mail_both")
 async def mail_both(work: Work, ask: MailBoth) -> None:
     """Mails a link to the new address and a notice to the old one; to a taken address, that it has an account."""
+    # One after the other, so that they can be counted.
+    await lock_account(work.db, ask.account_id)
     account = await account_with_id(work.db, ask.account_id)
     hour_ago = work.now - timedelta(hours=1)
     made = await codes_since(work.db, ask.account_id, CHANGE_EMAIL.name, hour_ago)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from fourfold.contracts.core import Tenants
 from fourfold.core.access.step_up import must_be_fresh
 from fourfold.core.accounts import credentials
+from fourfold.core.accounts.queries import lock_account
 from fourfold.core.codes.issue import issue_digits
 from fourfold.core.codes.queries import codes_since
 from fourfold.core.codes.rules import VERIFY_PHONE
@@ -66,6 +67,8 @@ class TooManyMessages(TooMany):
 async def ask_phone(work: Work, ask: AskPhone) -> None:
     """Sends six digits to the number; raises `TooManyMessages` and `StepUpRequired`."""
     must_be_fresh(work)
+    # One after the other, so that they can be counted.
+    await lock_account(work.db, work.who.account)
     made = await codes_since(work.db, work.who.account, VERIFY_PHONE.name, work.now - timedelta(hours=1))
     free_at = made[-1] + BETWEEN if made else work.now
     if len(made) >= MOST_AN_HOUR:

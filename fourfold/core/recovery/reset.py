@@ -11,7 +11,7 @@ from fourfold.core.accounts import credentials
 from fourfold.core.accounts.jobs import link_to
 from fourfold.core.accounts.lockout import Device, lift_lock
 from fourfold.core.accounts.passwords import NewPassword, hash_password, refuse_weak_password
-from fourfold.core.accounts.queries import account_with_email, account_with_id
+from fourfold.core.accounts.queries import account_with_email, account_with_id, lock_account
 from fourfold.core.codes.issue import issue_token, void_codes
 from fourfold.core.codes.queries import codes_since
 from fourfold.core.codes.rules import CHANGE_EMAIL, RESET_PASSWORD, VERIFY_PHONE
@@ -53,6 +53,8 @@ async def mail_reset(work: Work, ask: MailReset) -> None:
     account = await account_with_email(work.db, ask.email)
     if account is None or account["status"] != "active" or account["kind"] != "person":
         return
+    # One after the other, so that they can be counted.
+    await lock_account(work.db, account["id"])
     hour_ago = work.now - timedelta(hours=1)
     if len(await codes_since(work.db, account["id"], RESET_PASSWORD.name, hour_ago)) >= MOST_LINKS_AN_HOUR:
         return
