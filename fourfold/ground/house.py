@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fourfold.ground.audit import Scribe
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
 from fourfold.ground.configuration import Configuration
 from fourfold.ground.db import Pool
+from fourfold.ground.denials import Denials
+from fourfold.ground.limits import Limits
+from fourfold.ground.rates import Rates
 from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import Storage
@@ -30,12 +34,21 @@ class House:
     neighbours: Mapping[type, Any] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
     sealer: Sealer = field(init=False)
+    limits: Limits = field(init=False)
+    rates: Rates = field(init=False)
+    scribe: Scribe = field(init=False)
+    denials: Denials = field(init=False)
 
     def __post_init__(self) -> None:
         """Makes what needs nothing but the rest of the house."""
         self.sealer = Sealer(self.settings, self.changes, self.clock)
+        self.limits = Limits(self.valkey, self.clock, self.settings.workers)
+        self.rates = Rates(self.limits, self.clock, self.settings)
+        self.scribe = Scribe(self.settings.secret.get_secret_value())
+        self.denials = Denials(self.pool, self.clock, self.scribe)
 
     async def close(self) -> None:
         """Gives back every connection."""
+        await self.denials.finish()
         await self.pool.close()
         await self.valkey.aclose()

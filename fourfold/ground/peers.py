@@ -5,6 +5,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
+from starlette.types import Scope
+
 Network: TypeAlias = IPv4Network | IPv6Network
 MOST_HOPS = 20
 
@@ -40,6 +42,19 @@ class Proxies:
                 break
             known = str(parsed)
         return known
+
+    def unwrap(self, scope: Scope) -> None:
+        """Puts the client and the scheme that a believed proxy tells of in the place of its own."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        if not self.believes(peer):
+            return
+        told: dict[bytes, list[str]] = {b"x-forwarded-for": [], b"x-forwarded-proto": []}
+        for name, value in scope["headers"]:
+            if name in told:
+                told[name].append(value.decode("latin-1"))
+        scope["client"] = (self.client_of(peer, told[b"x-forwarded-for"]), 0)
+        if told[b"x-forwarded-proto"] and told[b"x-forwarded-proto"][-1] in {"http", "https"}:
+            scope["scheme"] = told[b"x-forwarded-proto"][-1]
 
 
 @lru_cache(10_000)

@@ -7,17 +7,24 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Histogram
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fourfold.ground.headers import first_headers
 from fourfold.ground.ids import new_text_id
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import request_seconds, requests_total
-from fourfold.ground.refusals import Refusal, TooLarge, problem, problem_of, problem_response
+from fourfold.ground.peers import Proxies, networks_in
+from fourfold.ground.rates import RATE
+from fourfold.ground.refusals import Refusal, TooLarge, UnsupportedType, problem, problem_of, problem_response
+from fourfold.ground.settings import Settings
+from fourfold.serve.origins import asks_beforehand, headers_for
 from fourfold.serve.switchboard import BEGUN
 
 ID_LENGTH = 64
 SLOW_SECONDS = 1.0
+# Bodies of these kinds are never held in memory: forms with files, and parts of uploads that can be resumed.
+UPLOADS = (b"multipart/", b"application/offset+octet-stream")
 
 _log = log("fourfold.http")
 # An API answer is data: no browser shall guess its type, frame it or run it.
@@ -25,30 +32,38 @@ HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
 ]
+HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class Gate:
     """ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, body_limit: int, upload_limit: int) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._body_limit = body_limit
-        self._upload_limit = upload_limit
+        self._body_limit = settings.body_limit
+        self._upload_limit = settings.upload_limit
+        self._proxies = Proxies(networks_in(settings.trusted_proxies))
+        self._headers = HEADERS if settings.development else [*HEADERS, HTTPS_ONLY]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request, whatever becomes of it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._proxies.networks:
+            self._proxies.unwrap(scope)
         headers = first_headers(scope)
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if given.isalnum() and len(given) <= ID_LENGTH else new_text_id()
         scope["request_id"] = request_id
         # Each request runs in a context of its own, so nothing of another has to be cleared away.
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        visit = _Visit(scope, send, request_id)
+        visit = _Visit(scope, send, request_id, self._headers, headers.get(b"origin"))
         try:
+            if b"origin" in headers and asks_beforehand(scope) and await visit.let_in():
+                return
             await self._app(scope, self._limited(headers, receive), visit.send)
         except Refusal as refusal:
             await visit.answer(problem_of(refusal, request_id), refusal.headers)
@@ -62,8 +77,11 @@ class Gate:
     def _limited(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
         if b"content-length" not in headers and b"transfer-encoding" not in headers:
             return receive
+        if headers.get(b"content-encoding", b"identity") != b"identity":
+            # What is packed may become endless when it is unpacked.
+            raise UnsupportedType("Send the body as it is, without a Content-Encoding.")
         kind = headers.get(b"content-type", b"")
-        limit = self._upload_limit if kind.startswith(b"multipart/") else self._body_limit
+        limit = self._upload_limit if kind.startswith(UPLOADS) else self._body_limit
         told = int(headers.get(b"content-length") or 0)
         taken = 0
 
@@ -88,10 +106,14 @@ def _too_large(limit: int) -> TooLarge:
 class _Visit:
     """One request's answer on its way out."""
 
-    def __init__(self, scope: Scope, send: Send, request_id: str) -> None:
+    def __init__(
+        self, scope: Scope, send: Send, request_id: str, headers: list[tuple[bytes, bytes]], origin: bytes | None
+    ) -> None:
         self._scope = scope
         self._send = send
         self._request_id = request_id.encode()
+        self._headers = headers
+        self._origin = origin
         self._began = time.perf_counter()
         self._status = 0
 
@@ -101,12 +123,24 @@ class _Visit:
             self._status = message["status"]
             self._scope[BEGUN] = True
             present = dict(message["headers"])
-            extra = [pair for pair in HEADERS if pair[0] not in present]
+            extra = [pair for pair in self._headers if pair[0] not in present]
+            # A refusal tells of the limit that was passed, and not of another.
+            if b"ratelimit" not in present:
+                extra += self._scope.get(RATE, ())
+            if self._origin is not None:
+                extra += await headers_for(self._scope, self._origin)
             # Nothing is kept on the way unless its route says so: guests read carts and orders without a credential.
             if b"cache-control" not in present:
                 extra.append((b"cache-control", b"no-store"))
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *extra]
         await self._send(message)
+
+    async def let_in(self) -> bool:
+        """Answers a browser that asks beforehand, when its page may come in."""
+        if len(await headers_for(self._scope, self._origin or b"")) == 1:
+            return False
+        await Response(status_code=204)(self._scope, _nothing, self.send)
+        return True
 
     async def answer(self, document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
         """Sends a problem, unless an answer has begun."""

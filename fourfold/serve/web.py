@@ -14,15 +14,17 @@ from fourfold.ground.db import AWAY
 from fourfold.ground.door import Replayed
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
-from fourfold.ground.metrics import metrics_text
 from fourfold.ground.refusals import FieldError, Refusal, Unavailable, problem, problem_of, problem_response
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.serve.documents import add_documents
+from fourfold.serve.figures import add_figures
 from fourfold.serve.gate import Gate
+from fourfold.serve.refused import DENIALS, tell_denial
 from fourfold.serve.switchboard import Application
 from fourfold.serve.wiring import move_in, move_out, open_house
 
+MOST_ERRORS = 50
 _log = log("fourfold.web")
 
 
@@ -49,9 +51,11 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
         app.add_exception_handler(reason, _bad_text)
     for away in (*AWAY, TimeoutError):
         app.add_exception_handler(away, _away)
-    app.add_middleware(Gate, body_limit=settings.body_limit, upload_limit=settings.upload_limit)
+    app.add_middleware(Gate, settings=settings)
     _add_health(app)
-    add_documents(app, services)
+    add_figures(app, settings)
+    if settings.shows_docs:
+        add_documents(app, services)
     return app
 
 
@@ -73,6 +77,8 @@ def _request_id(request: Request) -> str:
 async def _refusal(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, Refusal):
         raise refusal
+    if refusal.status in DENIALS:
+        await tell_denial(request, refusal)
     return problem_response(problem_of(refusal, _request_id(request)), refusal.headers)
 
 
@@ -96,9 +102,10 @@ async def _away(request: Request, reason: Exception) -> Response:
 async def _invalid(request: Request, invalid: Exception) -> Response:
     if not isinstance(invalid, RequestValidationError):
         raise invalid
+    # Whoever sends a hundred thousand wrong fields is told of some.
     errors = [
         FieldError(".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), each["msg"], each["type"])
-        for each in invalid.errors()
+        for each in invalid.errors()[:MOST_ERRORS]
     ]
     malformed = any(each["type"] == "json_invalid" for each in invalid.errors())
     status = 400 if malformed else 422
@@ -136,10 +143,5 @@ def _add_health(app: FastAPI) -> None:
             return problem_response(document)
         return Response(b'{"status":"ready"}', media_type="application/json")
 
-    async def figures() -> Response:
-        text, kind = metrics_text()
-        return Response(text, media_type=kind)
-
     app.add_api_route("/healthz", alive, include_in_schema=False)
     app.add_api_route("/readyz", ready, include_in_schema=False, response_model=None)
-    app.add_api_route("/metrics", figures, include_in_schema=False, response_model=None)

@@ -10,8 +10,7 @@ def say_welcome(settings: Settings) -> None:
     lines = [
         "",
         f"Fourfold is ready at {base}",
-        f"  API reference   {base}/docs",
-        f"  OpenAPI         {base}/openapi.json",
+        *([f"  API reference   {base}/docs", f"  OpenAPI         {base}/openapi.json"] if settings.shows_docs else []),
         f"  Data            {settings.home}",
     ]
     if settings.demo:
