@@ -16,6 +16,7 @@ from uuid import UUID
 
 import orjson
 
+from fourfold.ground.closing import calling
 from fourfold.ground.db import Connection, transaction
 from fourfold.ground.ids import new_id
 from fourfold.ground.redaction import shown, shown_text
@@ -29,18 +30,6 @@ SALT = 16
 LONGEST_DETAILS = 16_384
 LONGEST_TARGET = 200
 CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
-
-# What an entry adds to a statement that has the tenant and the time as $1 and $2; the rest follows from $3 (or $9) on.
-_ENTRY = """kept AS (
-  INSERT INTO core.audit_entry (tenant_id, at, id, actor, action, target, body, mac, address, salt)
-  VALUES ($1, $2, ${0}, ${1}, ${2}, ${3}, ${4}, ${5}, ${6}, ${7}) RETURNING tenant_id, id
-) INSERT INTO core.audit_waiting (tenant_id, id) SELECT tenant_id, id FROM kept"""
-_KEEP = "WITH " + _ENTRY.format(*range(3, 11))
-
-
-def beside(statement: str, parameters: int) -> str:
-    """A statement of so many parameters, the first two being the tenant and the time, that also keeps one entry."""
-    return f"WITH told AS ({statement}), " + _ENTRY.format(*range(parameters + 1, parameters + 9))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +158,27 @@ def _add_details(body: dict[str, Any], note: AuditNote, *, about_account: bool) 
         body[name] = details if size <= LONGEST_DETAILS else {"omitted_bytes": size}
 
 
+def entries_told(tenant_id: UUID, at: datetime, rows: Sequence[Row]) -> str:
+    """The statement that adds entries."""
+    entries = [
+        {
+            "id": entry_id,
+            "actor": actor,
+            "action": action,
+            "target": target,
+            "body": body,
+            "mac": mac.hex(),
+            "address": address,
+            "salt": salt.hex() if salt else None,
+        }
+        for entry_id, actor, action, target, body, mac, address, salt in rows
+    ]
+    return calling("core.keep_entries", {"tenant_id": tenant_id, "at": at, "entries": entries})
+
+
 async def keep(db: Connection, tenant_id: UUID, at: datetime, rows: Sequence[Row]) -> None:
     """Adds entries in the caller's transaction."""
-    for row in rows:
-        await db.execute(_KEEP, tenant_id, at, *row)
+    await db.execute(entries_told(tenant_id, at, rows))
 
 
 async def record_security_event(

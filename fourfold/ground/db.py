@@ -70,6 +70,7 @@ async def open_pool(url: str, size: int, *, name: str = "fourfold") -> Pool:
             "lock_timeout": "8s",
             "idle_in_transaction_session_timeout": "60s",
             "jit": "off",
+            "standard_conforming_strings": "on",
         },
     )
     await refuse_unsafe_role(pool)
@@ -102,13 +103,14 @@ class Transaction:
     A class and not a generator, since every request pays for it.
     """
 
-    __slots__ = ("_begin", "_connection", "_pool")
+    __slots__ = ("_begin", "_connection", "_pool", "last_words")
 
     def __init__(self, pool: Pool, begin: str) -> None:
-        """`begin` are the statements that open it."""
+        """`begin` are the statements that open it; `last_words`, set later, are some that travel with its COMMIT."""
         self._pool = pool
         self._begin = begin
         self._connection: Connection | None = None
+        self.last_words = ""
 
     async def __aenter__(self) -> Connection:
         """The open transaction; raises `Unavailable` when PostgreSQL does not answer."""
@@ -135,7 +137,7 @@ class Transaction:
         failure = problem
         if failure is None:
             try:
-                await _commit(connection)
+                await _commit(connection, self.last_words)
                 await self._release(connection)
             except BaseException as found:  # noqa: BLE001 - raised again below, once the connection is given back
                 failure = found
@@ -159,8 +161,8 @@ class Transaction:
             await self._pool.release(connection)
 
 
-async def _commit(connection: Connection) -> None:
-    if await connection.execute("COMMIT") != "COMMIT":
+async def _commit(connection: Connection, last_words: str) -> None:
+    if await connection.execute(f"{last_words}COMMIT") != "COMMIT":
         raise Broken("a statement had failed, and so nothing was committed")
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from fourfold.ground.audit import Asked, AuditNote, Row, keep
+from fourfold.ground.audit import Asked, AuditNote, Row, entries_told
 from fourfold.ground.db import Connection, transaction
 from fourfold.ground.durable import Job, Later, write_jobs
 from fourfold.ground.house import House
-from fourfold.ground.outbox import Event, write_events
+from fourfold.ground.outbox import Event, events_told
 from fourfold.ground.who import Who
 
 Port = TypeVar("Port")
@@ -50,6 +50,7 @@ class Work(View):
     jobs: list[Later] = field(default_factory=list)
     notes: list[AuditNote] = field(default_factory=list)
     asked: Asked | None = None
+    closing: list[str] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:
         """Tells the others: the event is written with this transaction, and delivered after it."""
@@ -71,16 +72,24 @@ class Work(View):
 
     async def flush(self) -> None:
         """Writes what was told so far into the open transaction."""
+        words = await self.last_words()
+        if words:
+            await self.db.execute(words)
+
+    async def last_words(self) -> str:
+        """What is still to be said, as statements that may travel with the COMMIT; jobs are written right away."""
         now = self.now
-        rows = self._entries(now)
-        if self.events:
-            await write_events(self.db, self.who, now, self.events, rows[0] if rows else None)
-            self.events, rows = [], rows[1:]
-        if rows:
-            await keep(self.db, self.who.tenant_id, now, rows)
         if self.jobs:
-            await write_jobs(self.db, self.who, self.now, self.jobs)
+            await write_jobs(self.db, self.who, now, self.jobs)
             self.jobs = []
+        if self.events:
+            self.closing.append(events_told(self.who, now, self.events))
+            self.events = []
+        rows = self._entries(now)
+        if rows:
+            self.closing.append(entries_told(self.who.tenant_id, now, rows))
+        words, self.closing = "".join(self.closing), []
+        return words
 
     def _entries(self, now: datetime) -> list[Row]:
         """The entries of the audit log: one for the request, and those that were noted."""
@@ -133,10 +142,11 @@ async def begin(house: House, who: Who, asked: Asked | None = None) -> AsyncIter
 
     The request that is `asked` gets its entry with the first transaction that commits.
     """
-    async with transaction(house.pool, who.tenant_id) as db:
+    opened = transaction(house.pool, who.tenant_id)
+    async with opened as db:
         work = Work(house, who, db, asked=asked)
         yield work
-        await work.flush()
+        opened.last_words = await work.last_words()
     if asked is not None:
         asked.is_kept = True
 

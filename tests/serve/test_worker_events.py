@@ -9,7 +9,7 @@ import pytest
 from fourfold.core.background.mend import Replay, replay_events, retry_parked
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
-from fourfold.ground.outbox import write_events
+from fourfold.ground.outbox import events_told
 from fourfold.ground.service import Service
 from fourfold.ground.work import begin
 from fourfold.serve import lane, sweep
@@ -107,7 +107,7 @@ async def test_the_past_is_replayed(workshop: Workshop) -> None:
 async def test_a_late_commit_with_a_lower_number_is_not_lost(workshop: Workshop) -> None:
     """T55: a slow transaction whose event has a lower number than published ones is published when it commits."""
     async with workshop.worker(), begin(workshop.house, workshop.who) as slow:
-        await write_events(slow.db, slow.who, slow.now, [noted(1)])
+        await slow.db.execute(events_told(slow.who, slow.now, [noted(1)]))
         await workshop.tell(noted(2))
         assert await workshop.lines("first", 1) == [2]
         await slow.db.execute("COMMIT; BEGIN")

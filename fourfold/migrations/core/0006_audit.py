@@ -2,10 +2,27 @@
 
 from alembic import op
 
-from fourfold.migrations.tables import APP, WORKER, tenant_table
+from fourfold.migrations.tables import APP, WORKER, script, tenant_table
 
 revision = "0006"
 down_revision = "0005"
+
+
+# All entries of one transaction, told as one document.
+KEEP = """
+CREATE FUNCTION core.keep_entries(told jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  WITH kept AS (
+    INSERT INTO core.audit_entry (tenant_id, at, id, actor, action, target, body, mac, address, salt)
+    SELECT (told ->> 'tenant_id')::uuid, (told ->> 'at')::timestamptz, e.id, e.actor, e.action, e.target, e.body,
+           decode(e.mac, 'hex'), e.address, decode(e.salt, 'hex')
+    FROM jsonb_to_recordset(told -> 'entries')
+      AS e (id uuid, actor uuid, action text, target text, body text, mac text, address text, salt text)
+    RETURNING tenant_id, id
+  )
+  INSERT INTO core.audit_waiting (tenant_id, id) SELECT tenant_id, id FROM kept;
+END $$;
+"""
 
 
 def upgrade() -> None:
@@ -33,3 +50,4 @@ def upgrade() -> None:
     op.execute(f"REVOKE SELECT, UPDATE, DELETE ON core.audit_waiting FROM {APP}")
     op.execute(f"REVOKE UPDATE ON core.audit_waiting FROM {WORKER}")
     op.execute(f"GRANT UPDATE (address, salt) ON core.audit_entry TO {WORKER}")
+    script(KEEP)
