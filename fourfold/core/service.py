@@ -12,6 +12,11 @@ from fourfold.core.audit import api as audit
 from fourfold.core.audit.jobs import anchor_each_hour, forget_person
 from fourfold.core.background import api as background
 from fourfold.core.codes.issue import PLACE as CODES
+from fourfold.core.data_keys import api as data_keys
+from fourfold.core.data_keys.jobs import reseal_fields
+from fourfold.core.factors import api as factors
+from fourfold.core.factors.jobs import tidy_factors
+from fourfold.core.factors.prove import TOTP_SECRET
 from fourfold.core.keys import api as keys
 from fourfold.core.notices import api as notices
 from fourfold.core.notices.answers import NearNotices
@@ -24,6 +29,7 @@ from fourfold.core.recovery.reset import mail_reset
 from fourfold.core.roles import api as roles
 from fourfold.core.settings import api as settings
 from fourfold.core.settings.known import SETTINGS
+from fourfold.core.sign_in import api as sign_in
 from fourfold.core.tenants import api as tenants
 from fourfold.core.tenants.answers import NearTenants
 from fourfold.ground.service import Schedule, Service
@@ -43,6 +49,9 @@ core = Service(
         recovery.router,
         access.router,
         access.well_known,
+        sign_in.router,
+        factors.router,
+        data_keys.router,
         keys.router,
         roles.router,
         notices.router,
@@ -62,6 +71,9 @@ core = Service(
         "core:sessions:write": ADMINISTRATORS,
         "core:service_accounts:read": ADMINISTRATORS,
         "core:service_accounts:write": ADMINISTRATORS,
+        "core:factors:reset": ADMINISTRATORS,
+        "core:data_keys:read": ADMINISTRATORS,
+        "core:data_keys:write": ADMINISTRATORS,
         "core:jobs:read": ADMINISTRATORS,
         "core:jobs:write": ADMINISTRATORS,
         "core:events:read": ADMINISTRATORS,
@@ -82,10 +94,15 @@ core = Service(
         greet,
         mail_both,
         mail_reset,
+        reseal_fields,
     ],
-    schedules=[Schedule(anchor_each_hour, timedelta(hours=1)), Schedule(forget_what_has_ended, timedelta(days=1))],
+    schedules=[
+        Schedule(tidy_factors, timedelta(hours=1)),
+        Schedule(anchor_each_hour, timedelta(hours=1)),
+        Schedule(forget_what_has_ended, timedelta(days=1)),
+    ],
     answers={Accounts: NearAccounts, Notices: NearNotices, Tenants: NearTenants},
     migrations=["ground", "core"],
-    sealed=[CODES, PHONE],
+    sealed=[CODES, PHONE, TOTP_SECRET],
     settings=SETTINGS,
 )

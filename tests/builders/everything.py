@@ -50,8 +50,10 @@ def core_things(tenant: Tenant) -> Ids:
         tenant.id, "tests.nothing", event, now,
     )  # fmt: skip
     account = tenant.sign_up().account_id
+    app = made(owner.post("/v1/core/me/factors/totp", json={"name": "phone"}))
     return {
         "account_id": account,
+        "factor_id": app["id"],
         "key_id": key["id"],
         "job_id": str(job),
         "event_id": event,

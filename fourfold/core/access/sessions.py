@@ -17,6 +17,7 @@ from fourfold.core.access.tokens import BadToken, Claims, issue_token
 from fourfold.core.accounts.lockout import Device, account_with_password, remember_device
 from fourfold.core.accounts.passwords import GivenPassword
 from fourfold.core.accounts.queries import account_with_id, hold_account
+from fourfold.core.factors.challenge import second_factor_needed
 from fourfold.core.notices.send import send_letter
 from fourfold.core.signing.ring import KeyRing
 from fourfold.core.tenants.queries import tenant_with_id
@@ -70,12 +71,19 @@ def hash_of(token: str) -> bytes:
 
 
 async def sign_in(house: House, who: Who, ask: SignIn, user_agent: str, address: str) -> Opened:
-    """Opens a session; raises `WrongCredentials` or `LockedOut` in the same time whether the account exists or not."""
+    """Opens a session; raises `WrongCredentials` or `LockedOut` in the same time whether the account exists or not.
+
+    Raises `SecondFactorRequired` when the account has one: then /tokens/second-factor opens the session.
+    """
     account = await account_with_password(house, who, ask.email, ask.password, Device(address, user_agent))
     if account is None:
         raise WrongCredentials
     async with begin(house, who) as work:
-        return await open_session(work, account, user_agent, address)
+        needed = await second_factor_needed(work, account["id"])
+        if needed is None:
+            return await open_session(work, account, user_agent, address)
+    # The refusal comes after the commit, so that the challenge which it carries is there.
+    raise needed
 
 
 async def open_session(work: Work, account: asyncpg.Record, user_agent: str, address: str) -> Opened:

@@ -1,0 +1,1 @@
+"""Sign-in beyond the password: the second factor after it, and passkeys in its place."""
