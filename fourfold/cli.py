@@ -1,6 +1,5 @@
 """The front door for people who run Fourfold; each command imports only what it needs."""
 
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -27,6 +26,13 @@ app.add_typer(imports, name="import")
 
 Result = TypeVar("Result")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def run(work: "Coroutine[Any, Any, Result]") -> Result:
+    """Does the work of a command; asyncio comes late, since `--help` would wait for it longer than for all the rest."""
+    import asyncio
+
+    return asyncio.run(work)
 
 
 def fail(reason: object, code: int = 1) -> NoReturn:
@@ -76,7 +82,7 @@ def up() -> None:
     settings = _settings()
     try:
         listening = listen_on(settings.host, settings.port)
-        asyncio.run(supervise(plan_of(settings, listening)))
+        run(supervise(plan_of(settings, listening)))
     except (AlreadyRunning, ChildFailed, UnsafeFolder, PortTaken) as problem:
         fail(problem)
 
@@ -117,7 +123,7 @@ def worker(
         fail(problem, 2)
     if settings.postgres_url is None or settings.valkey_url is None:
         settings = _settings_of_deployment()
-    asyncio.run(run_worker(settings, services, port, known=ALL))
+    run(run_worker(settings, services, port, known=ALL))
 
 
 @app.command()
@@ -128,7 +134,7 @@ def migrate() -> None:
     settings = _settings_of_deployment()
     if settings.postgres_admin_url is None:
         fail("set FOURFOLD_POSTGRES_ADMIN_URL to a role that may migrate", 2)
-    asyncio.run(run_migrations(settings.postgres_admin_url))
+    run(run_migrations(settings.postgres_admin_url))
     print("The database is up to date.")
 
 
@@ -141,16 +147,16 @@ def prepare() -> None:
     admin = settings.postgres_admin_url
     if admin is None:
         return
-    asyncio.run(make_database(admin))
-    if not asyncio.run(is_migrated(admin)):
+    run(make_database(admin))
+    if not run(is_migrated(admin)):
         from fourfold.migrations.run import migrate as run_migrations
 
-        asyncio.run(run_migrations(admin))
-    if settings.demo and not asyncio.run(is_seeded(admin)):
+        run(run_migrations(admin))
+    if settings.demo and not run(is_seeded(admin)):
         from fourfold.serve.demo import seed_demo
         from fourfold.services import ALL
 
-        asyncio.run(seed_demo(settings, ALL))
+        run(seed_demo(settings, ALL))
 
 
 @app.command()
@@ -160,7 +166,7 @@ def seed() -> None:
     from fourfold.services import ALL
 
     settings = _settings_of_deployment()
-    asyncio.run(seed_demo(settings, ALL))
+    run(seed_demo(settings, ALL))
     print("The demo tenants are there.")
 
 
@@ -182,7 +188,7 @@ def doctor(
         from fourfold.services import ALL
 
         checker = books_of(settings, ALL)
-    findings = asyncio.run(examine(settings, checker))
+    findings = run(examine(settings, checker))
     if as_json:
         print(json.dumps({"ok": all(each.ok for each in findings), "findings": [each.as_dict() for each in findings]}))
     else:
@@ -273,7 +279,7 @@ def _run_errand(errand: "Coroutine[Any, Any, Result]") -> Result:
     from fourfold.ground.refusals import Refusal
 
     try:
-        return asyncio.run(errand)
+        return run(errand)
     except Refusal as refusal:
         told = "; ".join(f"{each['field']}: {each['message']}" for each in refusal.errors)
         fail(f"{refusal.detail} {told}".strip())

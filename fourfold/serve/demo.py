@@ -8,6 +8,8 @@ from slugify import slugify
 from fourfold.commerce.catalog.drafts import ProductDraft, VariantDraft
 from fourfold.commerce.catalog.write import write_products
 from fourfold.commerce.categories.ensure import ensure_categories
+from fourfold.commerce.vendors.add import AddVendor, add_vendor
+from fourfold.commerce.vendors.queries import vendor_of_account, vendor_waiting_for
 from fourfold.commerce.vendors.scope import ensure_vendor_of_caller
 from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.core.accounts.passwords import hash_password
@@ -24,20 +26,21 @@ from fourfold.serve.demo_goods import CATEGORIES, GOODS, DemoProduct
 from fourfold.serve.demo_logins import DEMO_ROLES, demo_password
 from fourfold.serve.wiring import open_house
 
-TENANTS = (("demo", "Demo Market"), ("demo-two", "Second Market"))
+# Slug, name, and who sells there.
+TENANTS = (("demo", "Demo Market", "Harbour & Hearth"), ("demo-two", "Second Market", "Tideline Outfitters"))
 
 
 async def seed_demo(settings: Settings, services: Sequence[Service]) -> None:
     """Fills in what is missing of the demo; done twice it changes nothing."""
     house = await open_house(settings, services)
     try:
-        for slug, name in TENANTS:
-            await _seed_tenant(house, slug, name, demo_password(settings))
+        for slug, name, seller in TENANTS:
+            await _seed_tenant(house, slug, name, seller, demo_password(settings))
     finally:
         await house.close()
 
 
-async def _seed_tenant(house: House, slug: str, name: str, password: str) -> None:
+async def _seed_tenant(house: House, slug: str, name: str, seller: str, password: str) -> None:
     owner = Register(email=f"owner@{slug}.test", password=password, name="Olive Owner")
     try:
         tenant_id = (await open_tenant(house, OpenTenant(name=name, slug=slug, owner=owner))).id
@@ -50,6 +53,7 @@ async def _seed_tenant(house: House, slug: str, name: str, password: str) -> Non
     password_hash = await hash_password(password)
     async with begin(house, Who.system(tenant_id, slug)) as work:
         accounts = {role: await _seed_account(work, role, slug, name, password_hash) for role in DEMO_ROLES[1:]}
+        await _seed_vendor(work, accounts["vendor"], seller, f"vendor@{slug}.test")
     vendor = Who(
         tenant_id, slug, kind="account", account_id=accounts["vendor"], roles=frozenset({"vendor"}),
         email=f"vendor@{slug}.test",
@@ -69,6 +73,12 @@ async def _seed_account(work: Work, role: str, slug: str, name: str, password_ha
         raise RuntimeError(reason)
     account_id: UUID = account["id"]
     return account_id
+
+
+async def _seed_vendor(work: Work, account_id: UUID, name: str, email: str) -> None:
+    """The vendor that the account takes over when it first sells."""
+    if await vendor_of_account(work.db, account_id) is None and await vendor_waiting_for(work.db, email) is None:
+        await add_vendor(work, AddVendor(name=name, email=email))
 
 
 async def _seed_goods(work: Work) -> None:

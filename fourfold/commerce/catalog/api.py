@@ -9,6 +9,7 @@ from fourfold.commerce.catalog.archive import remove_product
 from fourfold.commerce.catalog.asked import CreateProduct, EditProduct, EditVariant, Status, VariantAsk
 from fourfold.commerce.catalog.create import create_product
 from fourfold.commerce.catalog.edit import add_variant, edit_product, edit_variant, retire_variant
+from fourfold.commerce.catalog.rules import SLUG_LENGTH
 from fourfold.commerce.catalog.shapes import OwnProductsPage, ProductShape
 from fourfold.commerce.catalog.show import own_products, show_product
 from fourfold.ground.answers import problems
@@ -18,7 +19,9 @@ from fourfold.ground.work import View, Work
 
 router = room_router("/v1/commerce", "catalog")
 
-Reference = Annotated[str, Path(max_length=200, description="The product's id or slug.", examples=["running-boots"])]
+Reference = Annotated[
+    str, Path(max_length=SLUG_LENGTH, description="The product's id or slug.", examples=["running-boots"])
+]
 Writing = Annotated[Work, may("commerce:products:write")]
 
 

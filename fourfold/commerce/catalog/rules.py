@@ -6,7 +6,8 @@ from hashlib import sha256
 import nh3
 from slugify import slugify
 
-SLUG_LENGTH = 200
+# As long as the handles of Shopify, which become slugs.
+SLUG_LENGTH = 255
 # The parser looks through all open elements for each new one, so that its time grows with the square of their number.
 MOST_ELEMENTS = 5_000
 KEY_LENGTH = 500

@@ -26,7 +26,7 @@ router = room_router("/v1/commerce", "categories")
 
 Looking = Annotated[View, public(opens=View)]
 Writing = Annotated[Work, may("commerce:categories:write")]
-Reference = Annotated[str, Path(max_length=200, description="The category's id or slug.", examples=["shoes"])]
+Reference = Annotated[str, Path(max_length=255, description="The category's id or slug.", examples=["shoes"])]
 
 
 async def _shown(view: View, row: asyncpg.Record | None, response: Response) -> CategoryShape:

@@ -7,8 +7,8 @@ from uuid import UUID
 import asyncpg
 from pydantic import BaseModel, Field
 
-Slug = Annotated[str, Field(max_length=200, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", examples=["shoes"])]
-Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Shoes"])]
+Slug = Annotated[str, Field(max_length=255, pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", examples=["shoes"])]
+Name = Annotated[str, Field(min_length=1, max_length=255, examples=["Shoes"])]
 Position = Annotated[int, Field(ge=0, le=1_000_000, strict=True, description="Its place among its siblings.")]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from fourfold.commerce.catalog.rules import SLUG_LENGTH
 from fourfold.ground.money import Money, NotMoney
 
 MOST_SHOWN = 60
@@ -16,7 +17,7 @@ MOST_IMAGES = 250
 MOST_TAGS = 250
 MOST_PROBLEMS_OF_A_PRODUCT = 500
 MOST_CHARACTERS = {
-    "handle": 255,
+    "handle": SLUG_LENGTH,
     "title": 255,
     "vendor": 255,
     "type": 255,

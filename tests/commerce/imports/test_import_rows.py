@@ -11,6 +11,23 @@ from tests.commerce.formats.written_files import csv_text, shopify_row, simple_r
 from tests.conftest import Tenant
 
 
+def test_the_longest_handle(tenant: Tenant) -> None:
+    """C-10: a handle as long as Shopify allows is imported, shown under it and kept by edits; a longer one is told."""
+    longest = "lamp-" * 50 + "of-ne"
+    rows = [simple_row(longest, Type="x" * 255), simple_row(f"{longest}w", Title="Lamp")]
+    found = imported(tenant.owner, csv_text(rows))
+    assert counts(found) == (2, 1, 0, 0, 1)
+    (error,) = errors_of(tenant.owner, found)
+    assert (error["line"], error["column"], error["code"]) == ("3", "Handle", "too_long")
+    assert "255" in error["message"]
+    lamp = made(tenant.visitor.get(f"/v1/commerce/products/{longest}"), 200)
+    assert lamp["slug"] == longest
+    body = {"slug": longest, "title": "Lamp"}
+    assert made(tenant.owner.patch(f"/v1/commerce/products/{lamp['id']}", json=body), 200)["slug"] == longest
+    (category,) = lamp["categories"]
+    assert made(tenant.visitor.get(f"/v1/commerce/categories/{category['slug']}"), 200)["id"] == category["id"]
+
+
 def test_faulty_rows_are_told_and_the_rest_is_imported(tenant: Tenant) -> None:
     """C-10: a missing price, a bad number and a handle used twice keep three products out of five."""
     rows = [
