@@ -14,9 +14,15 @@ from fourfold.core.background import api as background
 from fourfold.core.codes.issue import PLACE as CODES
 from fourfold.core.data_keys import api as data_keys
 from fourfold.core.data_keys.jobs import reseal_fields
+from fourfold.core.departures import api as departures
+from fourfold.core.departures.erase import erase_tenant
+from fourfold.core.departures.export import make_export
+from fourfold.core.departures.letters import mail_at_once
 from fourfold.core.factors import api as factors
 from fourfold.core.factors.jobs import tidy_factors
 from fourfold.core.factors.prove import TOTP_SECRET
+from fourfold.core.files import api as files
+from fourfold.core.files.jobs import forget_objects, make_variants, tidy_files
 from fourfold.core.keys import api as keys
 from fourfold.core.notices import api as notices
 from fourfold.core.notices.answers import NearNotices
@@ -32,11 +38,15 @@ from fourfold.core.settings.known import SETTINGS
 from fourfold.core.sign_in import api as sign_in
 from fourfold.core.tenants import api as tenants
 from fourfold.core.tenants.answers import NearTenants
+from fourfold.core.uploads import api as uploads
+from fourfold.core.uploads.finish import compose_file, finish_upload
+from fourfold.core.uploads.jobs import tidy_uploads
 from fourfold.ground.service import Schedule, Service
 
 EVERYBODY = frozenset({"owner", "admin", "vendor", "customer", "moderator", "analyst"})
 ADMINISTRATORS = frozenset({"owner", "admin"})
 OPERATORS = frozenset({"operator"})
+OWNERS = frozenset({"owner"})
 
 core = Service(
     "core",
@@ -45,6 +55,7 @@ core = Service(
         tenants.router,
         settings.router,
         operators.router,
+        departures.router,
         accounts.router,
         recovery.router,
         access.router,
@@ -56,6 +67,8 @@ core = Service(
         roles.router,
         notices.router,
         background.router,
+        files.router,
+        uploads.router,
         audit.router,
     ],
     permissions={
@@ -82,10 +95,24 @@ core = Service(
         "core:audit:anchor": ADMINISTRATORS,
         "core:settings:read": ADMINISTRATORS,
         "core:settings:write": ADMINISTRATORS,
+        "core:files:read": EVERYBODY,
+        "core:files:write": EVERYBODY,
+        "core:files:read_all": ADMINISTRATORS,
+        "core:files:write_all": ADMINISTRATORS,
         "core:operator:read": OPERATORS,
         "core:operator:write": OPERATORS,
+        "core:exports:read": OWNERS,
+        "core:exports:write": OWNERS,
+        "core:deletions:write": OWNERS,
     },
     jobs=[
+        erase_tenant,
+        make_export,
+        mail_at_once,
+        compose_file,
+        finish_upload,
+        forget_objects,
+        make_variants,
         anchor_each_hour,
         forget_person,
         deliver_mail,
@@ -100,6 +127,8 @@ core = Service(
         Schedule(tidy_factors, timedelta(hours=1)),
         Schedule(anchor_each_hour, timedelta(hours=1)),
         Schedule(forget_what_has_ended, timedelta(days=1)),
+        Schedule(tidy_uploads, timedelta(hours=1)),
+        Schedule(tidy_files, timedelta(days=1)),
     ],
     answers={Accounts: NearAccounts, Notices: NearNotices, Tenants: NearTenants},
     migrations=["ground", "core"],

@@ -14,8 +14,8 @@ ROOMS = {
     system: set(rooms.split())
     for system, rooms in {
         "core": (
-            "access accounts audit background codes files keys notices operators recovery roles settings"
-            " signing tenants uploads"
+            "access accounts audit background codes departures files keys notices operators recovery roles"
+            " settings signing tenants uploads"
         ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"

@@ -14,13 +14,13 @@ CREATE FUNCTION core.erase_rows(relation regclass, many integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   erased integer;
-  tenant uuid := nullif(current_setting('fourfold.tenant', true), '')::uuid;
+  ours uuid := nullif(current_setting('fourfold.tenant', true), '')::uuid;
 BEGIN
-  IF NOT EXISTS (SELECT FROM core.tenant WHERE id = tenant AND status = 'erasing') THEN
+  IF NOT EXISTS (SELECT FROM core.tenant WHERE id = ours AND status = 'erasing') THEN
     RAISE EXCEPTION 'this tenant is not being erased' USING ERRCODE = 'insufficient_privilege';
   END IF;
   EXECUTE format('DELETE FROM %s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %s WHERE tenant_id = $1 LIMIT $2))',
-                 relation, relation) USING tenant, many;
+                 relation, relation) USING ours, many;
   GET DIAGNOSTICS erased = ROW_COUNT;
   RETURN erased;
 END $$
