@@ -21,8 +21,12 @@ app = typer.Typer(
 )
 tenants = typer.Typer(help="Tenants: open and list them.", no_args_is_help=True)
 imports = typer.Typer(help="Bring data in from files.", no_args_is_help=True)
+keys = typer.Typer(help="The deployment's own keys.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
+app.add_typer(keys, name="keys")
 app.add_typer(imports, name="import")
+audits = typer.Typer(help="The audit log: verify and anchor it.", no_args_is_help=True)
+app.add_typer(audits, name="audit")
 
 Result = TypeVar("Result")
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
@@ -173,6 +177,7 @@ def seed() -> None:
 @app.command()
 def doctor(
     books: Annotated[bool, typer.Option("--books", help="Check that stock, money and orders add up.")] = False,
+    audit: Annotated[bool, typer.Option("--audit", help="Verify the audit logs.")] = False,
     as_json: Json = False,
 ) -> None:
     """Check every server, version, migration, clock, disk and permission, and say how to mend each."""
@@ -182,13 +187,14 @@ def doctor(
     settings = _settings()
     if supervisor_of(settings.home) is not None or settings.postgres_url is not None:
         settings = _settings_of_deployment()
-    checker = None
-    if books:
+    more = []
+    if books or audit:
+        from fourfold.serve.audits import audits_of
         from fourfold.serve.books import books_of
         from fourfold.services import ALL
 
-        checker = books_of(settings, ALL)
-    findings = run(examine(settings, checker))
+        more = [made(settings, ALL) for made, wanted in ((books_of, books), (audits_of, audit)) if wanted]
+    findings = run(examine(settings, more))
     if as_json:
         print(json.dumps({"ok": all(each.ok for each in findings), "findings": [each.as_dict() for each in findings]}))
     else:
@@ -224,6 +230,22 @@ def list_tenants(as_json: Json = False) -> None:
     print(json.dumps(found) if as_json else "\n".join(f"{each['slug']:24} {each['name']}" for each in found))
 
 
+@keys.command("rotate")
+def rotate_signing_keys(
+    overlap: Annotated[int, typer.Option(min=0, help="Minutes in which the new key is known before it signs.")] = 10,
+    compromised: Annotated[
+        bool, typer.Option("--compromised", help="Refuse all access tokens there are; sessions refresh them.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the next key that signs access tokens; the last one verifies until its tokens have ended."""
+    from fourfold.serve.errands import rotate_keys_by_hand
+    from fourfold.services import ALL
+
+    told = _run_errand(rotate_keys_by_hand(_settings_of_deployment(), ALL, overlap, compromised=compromised))
+    print(json.dumps(told) if as_json else f"Key {told['id']} signs from {told['signs_from']} on.")
+
+
 @imports.command("products")
 def import_products(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, Excel or JSON.")],
@@ -244,6 +266,51 @@ def import_products(
         told = ", ".join(f"{shape[name]} {name}" for name in ("read", "created", "updated", "unchanged", "failed"))
         print(("Would be: " if dry_run else "Imported: ") + told)
     if shape["status"] == "failed":
+        raise typer.Exit(1)
+
+
+@audits.command("verify")
+def verify_audit(
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")],
+    as_json: Json = False,
+) -> None:
+    """Follow the chain of a tenant's log, and hold it against its anchors."""
+    from fourfold.serve.audits import verify_by_hand
+    from fourfold.services import ALL
+
+    _tell_verdict(_run_errand(verify_by_hand(_settings_of_deployment(), ALL, tenant)), "sealed", as_json=as_json)
+
+
+@audits.command("verify-file")
+def verify_audit_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="An exported log.")],
+    public_key: Annotated[str | None, typer.Option(help="The key that must have signed it, in hex.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Follow the chain of an exported log, with nothing but the file."""
+    from fourfold.core.audit.offline import NoExport
+    from fourfold.serve.audits import verify_file_by_hand
+
+    try:
+        verdict = verify_file_by_hand(file, public_key)
+    except NoExport as problem:
+        fail(problem, 2)
+    _tell_verdict(verdict, "links", as_json=as_json)
+
+
+@audits.command("anchor")
+def anchor_audit(tenant: Annotated[str, typer.Option(help="The tenant's slug.")]) -> None:
+    """Put the signed head of a tenant's log into storage, and print it."""
+    from fourfold.serve.audits import anchor_by_hand
+    from fourfold.services import ALL
+
+    print(json.dumps(_run_errand(anchor_by_hand(_settings_of_deployment(), ALL, tenant))))
+
+
+def _tell_verdict(verdict: dict[str, Any], counted: str, *, as_json: bool) -> None:
+    bad = f"BAD: {verdict['reason']} at entry {verdict['first_bad_seq']}"
+    print(json.dumps(verdict) if as_json else f"ok: {verdict[counted]} entries" if verdict["ok"] else bad)
+    if not verdict["ok"]:
         raise typer.Exit(1)
 
 

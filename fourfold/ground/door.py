@@ -1,6 +1,7 @@
 """The door: the only way to a `Work`, a `View` or a `Desk` over HTTP. Who is it, may they, was it done before."""
 
 import hashlib
+from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
@@ -13,19 +14,26 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from fourfold.ground.asking import READING, add_answer, asked_by
+from fourfold.ground.audit import Asked
 from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
 from fourfold.ground.claimant import claimant_of
+from fourfold.ground.closing import calling
 from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
+from fourfold.ground.rates import RATE, Rate, Rates
 from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
 from fourfold.ground.short_way import ShortWay, Unusual
-from fourfold.ground.who import Who
+from fourfold.ground.who import KEY_MARK, KeyInAddress, Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
 KEY_LENGTH = 200
+# Where a request's scope keeps who asked, and what for: for those who tell of it afterwards.
+WHO, ASKED = "who", "asked"
 Manner = type[Work] | type[View] | type[Desk]
 Keys = Literal["none", "optional", "required"]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Prepare = Callable[[Request], Awaitable[None]]
 
 
 class Identify(Protocol):
@@ -66,31 +74,40 @@ class Replayed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What a route asks of its callers; `permission` is None for a public route."""
+    """What a route asks of its callers; without a `permission` it is public; `rate` names its limits."""
 
     permission: str | None
     opens: Manner
     keys: Keys
+    prepare: Prepare | None = None
+    rate: Rate = "normal"
 
 
-def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional") -> Any:
+def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate: Rate = "normal") -> Any:
     """Lets in whoever holds the permission; stands in a route's signature as the annotation of its work.
 
     `opens` says what is handed over; `keys` says whether an Idempotency-Key is heeded (only for a `Work`).
     """
-    return _dependency(Door(permission, opens, keys if opens is Work else "none"))
+    return _dependency(Door(permission, opens, keys if opens is Work else "none", rate=rate))
 
 
-def public(*, opens: Manner = View, keys: Keys = "optional") -> Any:
-    """The door of a route that is open to everybody of a tenant, signed in or not."""
-    return _dependency(Door(None, opens, keys if opens is Work else "none"))
+def public(
+    *, opens: Manner = View, keys: Keys = "optional", prepare: Prepare | None = None, rate: Rate = "normal"
+) -> Any:
+    """The door of a route that is open to everybody of a tenant, signed in or not.
+
+    `prepare` does what takes too long for an open transaction, before a `Work` is opened; it may see a body that does
+    not fit, and leaves what comes of it in the request's state.
+    """
+    return _dependency(Door(None, opens, keys if opens is Work else "none", prepare, rate))
 
 
-def open_to_all() -> Callable[[Endpoint], Endpoint]:
-    """Marks a route that belongs to no tenant: it opens no data by itself."""
+def open_to_all(rate: Rate = "normal") -> Callable[[Endpoint], Endpoint]:
+    """Marks a route that belongs to no tenant: it opens no data by itself, and counts by its caller's address."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
         endpoint.open_to_all = True  # type: ignore[attr-defined]  # read by the walk over all routes
+        endpoint.rate = rate  # type: ignore[attr-defined]  # read by its route
         return endpoint
 
     return mark
@@ -108,20 +125,33 @@ def _dependency(door: Door) -> Any:
 
 
 async def caller(request: Request, door: Door) -> tuple[House, Who]:
-    """Who is at the door; raises unless they may come in."""
-    if door.permission is not None and b"authorization" not in first_headers(request.scope):
-        raise Unauthenticated
-    who = await request.app.state.identify(request)
+    """Who is at the door; raises unless they may come in, or come in too often."""
+    scope = request.scope
+    house: House = scope["app"].state.house
+    address = scope["client"][0] if scope.get("client") else ""
+    house.rates.refuse_flood(address)
+    try:
+        if KEY_MARK in scope["query_string"]:
+            raise KeyInAddress
+        if door.permission is not None and b"authorization" not in first_headers(scope):
+            raise Unauthenticated
+        who = scope[WHO] = await request.app.state.identify(request)
+    except Refusal:
+        await house.rates.admit_stranger("normal", address)
+        raise
+    scope[RATE] = await house.rates.admit(door.rate, who)
     if door.permission is not None:
         who.must(door.permission)
-    return request.app.state.house, who
+    return house, who
 
 
 def _work_opener(door: Door) -> Callable[[Request], AsyncIterator[Work]]:
     async def open_work(request: Request) -> AsyncIterator[Work]:
         house, who = await caller(request, door)
         key = _key_of(request, door)
-        async with begin(house, who) as work:
+        if door.prepare is not None:
+            await door.prepare(request)
+        async with begin(house, who, _asked(request, door)) as work:
             if key is not None:
                 await _claim(work, request, key)
             yield work
@@ -141,9 +171,17 @@ def _view_opener(door: Door) -> Callable[[Request], AsyncIterator[View]]:
 def _desk_opener(door: Door) -> Callable[[Request], Awaitable[Desk]]:
     async def open_desk(request: Request) -> Desk:
         house, who = await caller(request, door)
-        return Desk(house, who)
+        return Desk(house, who, asked=_asked(request, door))
 
     return open_desk
+
+
+def _asked(request: Request, door: Door) -> Asked | None:
+    """What the audit log is told of a request that may change something."""
+    if request.method in READING:
+        return None
+    asked = request.scope[ASKED] = asked_by(request.scope, door.permission)
+    return asked
 
 
 def _key_of(request: Request, door: Door) -> str | None:
@@ -224,10 +262,19 @@ class DoorRoute(APIRoute):
         doors = doors_of(self)
         self._short = ShortWay.of(self) if [door.opens for door in doors] == [View] else None
         self._door = doors[0] if doors else None
+        self._rate: Rate = getattr(endpoint, "rate", "normal")
         self._long = AsyncExitStackMiddleware(super().handle)
+
+    @property
+    def door(self) -> Door | None:
+        """The door that it goes through; None for one that belongs to no tenant."""
+        return self._door
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request whose path is this route's."""
+        if self._door is None:
+            rates: Rates = scope["app"].state.house.rates
+            scope[RATE] = await rates.admit_stranger(self._rate, scope["client"][0] if scope.get("client") else "")
         if self._short is None or self._door is None or scope["method"] != "GET":
             await self._long(scope, receive, send)
             return
@@ -260,9 +307,12 @@ class DoorRoute(APIRoute):
                     await _ask(doors, request)
                 refuse_other_kinds(request, self)
                 raise
+            asked: Asked | None = request.scope.get(ASKED)
+            if asked is not None:
+                add_answer(asked, self.path, response.status_code, getattr(response, "body", b""))
             claim: _Claim | None = getattr(request.state, "claim", None)
             if claim is not None:
-                await _keep(claim, response)
+                _keep(claim, response)
             return response
 
         return handle_and_keep
@@ -273,14 +323,18 @@ async def _ask(doors: Sequence[Door], request: Request) -> None:
         await caller(request, door)
 
 
-async def _keep(claim: _Claim, response: Response) -> None:
+def _keep(claim: _Claim, response: Response) -> None:
     kept = {name: response.headers[name] for name in ("content-type", "location", "etag") if name in response.headers}
-    await claim.work.db.execute(
-        "UPDATE ground.idempotency SET status = $5, headers = $6, body = $7"
-        " WHERE tenant_id = $1 AND principal = $2 AND route = $3 AND key = $4",
-        claim.work.who.tenant_id, claim.claimant, claim.route, claim.key,
-        response.status_code, kept, bytes(response.body),
-    )  # fmt: skip
+    answer = {
+        "tenant_id": claim.work.who.tenant_id,
+        "principal": claim.claimant,
+        "route": claim.route,
+        "key": claim.key,
+        "status": response.status_code,
+        "headers": kept,
+        "body": b64encode(response.body).decode(),
+    }
+    claim.work.closing.append(calling("ground.keep_answer", answer))
 
 
 def room_router(prefix: str, tag: str) -> APIRouter:

@@ -19,6 +19,17 @@ class KeyOutOfScope(Forbidden):
     title = "The API key may not do this"
 
 
+class KeyInAddress(Unauthenticated):
+    """401: addresses are logged and shared, so a key in one is never taken; change it for another one."""
+
+    code = "core.key_in_address"
+    title = "Send the API key as Authorization: Bearer, never in the address"
+
+
+# How API keys begin.
+KEY_MARK = b"ffk_"
+
+
 @dataclass(frozen=True, slots=True)
 class Who:
     """The caller of one operation. `kind` is anonymous, account, key or system.

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
 from fourfold.core.accounts.register import Register
+from fourfold.core.signing.rotate import rotate_keys
 from fourfold.core.tenants.open import OpenTenant, open_tenant
 from fourfold.core.tenants.queries import active_tenants
 from fourfold.ground.house import House
@@ -37,6 +39,15 @@ async def open_tenant_by_hand(
         raise Invalid(errors=errors) from problem
     async with house_for_errand(settings, services) as house:
         return (await open_tenant(house, ask)).model_dump(mode="json")
+
+
+async def rotate_keys_by_hand(
+    settings: Settings, services: Sequence[Service], minutes: int, *, compromised: bool
+) -> dict[str, Any]:
+    """Makes the next signing key; the keys' ids and from when the new one signs."""
+    async with house_for_errand(settings, services) as house:
+        rotated = await rotate_keys(house, timedelta(minutes=minutes), compromised=compromised)
+    return {"id": rotated.id, "signs_from": rotated.signs_from.isoformat(), "retired": rotated.retired}
 
 
 async def tenants_by_hand(settings: Settings, services: Sequence[Service]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from fourfold.core.access.tokens import TokenReader
 from fourfold.core.roles.rights import Rights
 from fourfold.core.settings.queries import loader
 from fourfold.core.signing.ring import KeyRing
+from fourfold.core.signing.rotate import keep_turning
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock, SystemClock
 from fourfold.ground.configuration import Configuration
@@ -78,7 +79,11 @@ async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> as
     await house.changes.load()
     access = await open_access(house, services)
     app.state.house, app.state.access, app.state.identify = house, access, access.identify
-    return asyncio.create_task(house.changes.keep_fresh(), name="changes")
+    return asyncio.create_task(_follow(house, access.ring), name="changes")
+
+
+async def _follow(house: House, ring: KeyRing) -> None:
+    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring))
 
 
 async def move_out(house: House, task: asyncio.Task[None]) -> None:

@@ -12,8 +12,8 @@ from fourfold.core.access.process import Access, access_of
 from fourfold.core.access.sessions import SignIn, refresh_session, sign_in, tokens_of
 from fourfold.core.access.shapes import EndedShape, JwksShape, SessionShape, TokensShape
 from fourfold.core.access.step_up import Confirm, confirm_with_password
-from fourfold.core.accounts.queries import account_with_id
-from fourfold.core.accounts.queries import NoSuchAccount
+from fourfold.core.accounts.queries import NoSuchAccount, account_with_id
+from fourfold.core.signing.rotate import JWKS_SECONDS
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, open_to_all, public, room_router
 from fourfold.ground.house import House
@@ -34,7 +34,11 @@ class Refresh(BaseModel):
 
 @router.post("/tokens", summary="Sign in", responses=problems(401))
 async def sign_in_here(
-    ask: SignIn, request: Request, desk: Annotated[Desk, public(opens=Desk)], access: Here, response: Response
+    ask: SignIn,
+    request: Request,
+    desk: Annotated[Desk, public(opens=Desk, rate="sign_in")],
+    access: Here,
+    response: Response,
 ) -> TokensShape:
     """Opens a session for an address and its password."""
     opened = await sign_in(desk.house, desk.who, ask, request.headers.get("user-agent", ""), desk.who.address)
@@ -54,10 +58,14 @@ async def refresh_here(ask: Refresh, request: Request, access: Here, response: R
 
 @router.post("/tokens/confirm", summary="Confirm that it is you", responses=problems(401, 403))
 async def confirm_here(
-    ask: Confirm, desk: Annotated[Desk, may("core:me:write", opens=Desk)], access: Here, response: Response
+    ask: Confirm,
+    request: Request,
+    desk: Annotated[Desk, may("core:me:write", opens=Desk, rate="sign_in")],
+    access: Here,
+    response: Response,
 ) -> TokensShape:
     """Takes the password once more, and gives tokens with which grave changes are taken for some minutes."""
-    opened = await confirm_with_password(desk, ask)
+    opened = await confirm_with_password(desk, ask, request.headers.get("user-agent", ""))
     response.headers["Cache-Control"] = "no-store"
     return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
 
@@ -126,6 +134,7 @@ async def end_session_of_account_here(
 
 @well_known.get("/.well-known/jwks.json", summary="The public keys of access tokens")
 @open_to_all()
-async def jwks_here(access: Here) -> JwksShape:
+async def jwks_here(access: Here, response: Response) -> JwksShape:
     """The keys that verify access tokens, as a JWK set; one that is to sign soon is among them."""
+    response.headers["Cache-Control"] = f"public, max-age={JWKS_SECONDS}"
     return JwksShape(**await access.ring.jwks())

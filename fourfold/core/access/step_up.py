@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from fourfold.core.access import queries, tables
 from fourfold.core.access.sessions import Opened, WrongCredentials, refresh_token_of
 from fourfold.core.access.tokens import BadToken
-from fourfold.core.accounts.passwords import password_matches
+from fourfold.core.accounts.lockout import Device, account_with_password
+from fourfold.core.accounts.passwords import GivenPassword
 from fourfold.core.accounts.queries import account_with_id, hold_account
 from fourfold.ground.refusals import Forbidden
 from fourfold.ground.work import Desk, View
@@ -31,15 +32,16 @@ class Confirm(BaseModel):
     """The caller's password."""
 
     model_config = ConfigDict(extra="forbid")
-    password: str = Field(max_length=1000, examples=["a long phrase nobody guesses"])
+    password: GivenPassword
 
 
-async def confirm_with_password(desk: Desk, ask: Confirm) -> Opened:
-    """Notes in the caller's session that the password was given; raises `WrongCredentials`."""
+async def confirm_with_password(desk: Desk, ask: Confirm, user_agent: str) -> Opened:
+    """Notes in the caller's session that the password was given; raises `WrongCredentials` and `LockedOut`."""
     async with desk.view() as view:
         account = await account_with_id(view.db, view.who.account)
-    # No transaction is open while the password is hashed.
-    if not await password_matches(account["password_hash"] if account else None, ask.password):
+    device = Device(desk.who.address, user_agent)
+    email = account["email"] if account is not None else ""
+    if await account_with_password(desk.house, desk.who, email, ask.password, device) is None:
         raise WrongCredentials
     return await confirm_session(desk)
 

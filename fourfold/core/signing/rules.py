@@ -21,4 +21,4 @@ def outlived(signs_from: Mapping[str, datetime], now: datetime) -> list[str]:
 
 def is_due(signs_from: Mapping[str, datetime], now: datetime, days: int) -> bool:
     """Whether the newest key has signed for its days; never with 0 days."""
-    return days > 0 and max(signs_from.values()) + timedelta(days=days) <= now
+    return days > 0 and bool(signs_from) and max(signs_from.values()) + timedelta(days=days) <= now

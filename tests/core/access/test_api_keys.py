@@ -140,7 +140,9 @@ def test_a_key_in_the_address_is_nothing(tenant: Tenant) -> None:
     """T34: a key is read from the Authorization header only; where it would be logged it opens nothing."""
     key = make_key(tenant.owner)["key"]
     for name in ("key", "api_key", "access_token", "token"):
-        assert tenant.visitor.get("/v1/core/me", params={name: key}).status_code == 401
+        answer = tenant.visitor.get("/v1/core/me", params={name: key})
+        assert (answer.status_code, answer.json()["code"]) == (401, "core.key_in_address")
+        assert tenant.owner.get("/v1/core/me", params={name: key}).status_code == 401
     assert tenant.visitor.get("/v1/core/me", headers={"Cookie": f"token={key}"}).status_code == 401
     assert tenant.visitor.get("/v1/core/me", headers={"Authorization": f"Basic {key}"}).status_code == 401
 
