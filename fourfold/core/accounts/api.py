@@ -21,7 +21,7 @@ router = room_router("/v1/core", "accounts")
 
 @router.post("/accounts", status_code=201, summary="Register", responses=problems(404))
 async def register_here(
-    ask: Register, work: Annotated[Work, public(opens=Work, prepare=hash_before)], request: Request
+    ask: Register, work: Annotated[Work, public(opens=Work, prepare=hash_before, rate="sign_in")], request: Request
 ) -> NewAccountShape:
     """Adds an account with the role customer, and mails a link that verifies its address.
 

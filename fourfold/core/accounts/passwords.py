@@ -42,16 +42,16 @@ def _composed(given: Any) -> Any:
 # Spaces at its ends are part of a password.
 NewPassword = Annotated[
     str,
-    BeforeValidator(_composed),
     StringConstraints(strip_whitespace=False, min_length=SHORTEST, max_length=LONGEST),
     Field(examples=["a long phrase nobody guesses"]),
+    BeforeValidator(_composed),
 ]
 """A password to be, of 8 to 1000 characters of any script."""
 GivenPassword = Annotated[
     str,
-    BeforeValidator(_composed),
     StringConstraints(strip_whitespace=False, max_length=LONGEST),
     Field(examples=["a long phrase nobody guesses"]),
+    BeforeValidator(_composed),
 ]
 """A password that somebody claims is theirs."""
 

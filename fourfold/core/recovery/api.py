@@ -27,8 +27,8 @@ from fourfold.ground.work import Desk, Work
 
 router = room_router("/v1/core", "recovery")
 
-MyWork = Annotated[Work, may("core:me:write")]
-MyDesk = Annotated[Desk, may("core:me:write", opens=Desk)]
+MyWork = Annotated[Work, may("core:me:write", rate="sign_in")]
+MyDesk = Annotated[Desk, may("core:me:write", opens=Desk, rate="sign_in")]
 Administering = Annotated[Work, may("core:accounts:write")]
 
 
@@ -41,7 +41,7 @@ From = Annotated[Device, Depends(device_of)]
 
 
 @router.post("/accounts/verify-email", status_code=204, summary="Verify an address", responses=problems(404))
-async def verify_email_here(ask: VerifyEmail, work: Annotated[Work, public(opens=Work)]) -> None:
+async def verify_email_here(ask: VerifyEmail, work: Annotated[Work, public(opens=Work, rate="sign_in")]) -> None:
     """Takes the token of the link that was mailed. It is good once, and for seven days."""
     await verify_email(work, ask)
 
@@ -54,14 +54,16 @@ async def mail_link_here(work: MyWork) -> AcceptedShape:
 
 
 @router.post("/password-resets", status_code=202, summary="Ask for a new password", responses=problems(404))
-async def ask_reset_here(ask: AskReset, work: Annotated[Work, public(opens=Work)]) -> AcceptedShape:
+async def ask_reset_here(ask: AskReset, work: Annotated[Work, public(opens=Work, rate="sign_in")]) -> AcceptedShape:
     """Mails a link to the address, if it has an account. The answer does not tell whether it has."""
     ask_reset(work, ask)
     return AcceptedShape()
 
 
 @router.post("/password-resets/confirm", status_code=204, summary="Choose a new password", responses=problems(404))
-async def confirm_reset_here(ask: ConfirmReset, desk: Annotated[Desk, public(opens=Desk)], device: From) -> None:
+async def confirm_reset_here(
+    ask: ConfirmReset, desk: Annotated[Desk, public(opens=Desk, rate="sign_in")], device: From
+) -> None:
     """Takes the token of the link. All sessions end, a lock is lifted, and the owner signs in as always."""
     await confirm_reset(desk, ask, device)
 
