@@ -1,7 +1,7 @@
 """The doctor: looks at every server, version, migration, clock, disk and permission, and says how to mend each."""
 
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,14 +38,14 @@ class Finding:
         return f"{'ok  ' if self.ok else 'BAD '} {self.name:22} {self.told}{'  -> ' + self.mend if not self.ok else ''}"
 
 
-async def examine(settings: Settings, books: Callable[[], Awaitable[list[Finding]]] | None = None) -> list[Finding]:
-    """Everything that can be found out from here; `books` also checks the books of the tenants."""
+async def examine(settings: Settings, more: Sequence[Callable[[], Awaitable[list[Finding]]]] = ()) -> list[Finding]:
+    """Everything that can be found out from here; `more` are checks that ask the tenants' data."""
     findings = [_disk(settings)]
     findings += await _postgres(settings)
     findings += await _valkey(settings)
     findings += await _storage(settings)
-    if books is not None and all(each.ok for each in findings):
-        findings += await books()
+    for check in more if all(each.ok for each in findings) else ():
+        findings += await check()
     return findings
 
 

@@ -47,7 +47,7 @@ def upgrade() -> None:
     )
     op.execute(f"REVOKE UPDATE, DELETE ON core.audit_entry, core.audit_seal FROM {APP}, {WORKER}")
     op.execute(f"REVOKE INSERT ON core.audit_seal FROM {APP}")
-    op.execute(f"REVOKE SELECT, UPDATE, DELETE ON core.audit_waiting FROM {APP}")
+    op.execute(f"REVOKE UPDATE, DELETE ON core.audit_waiting FROM {APP}")
     op.execute(f"REVOKE UPDATE ON core.audit_waiting FROM {WORKER}")
     op.execute(f"GRANT UPDATE (address, salt) ON core.audit_entry TO {WORKER}")
     script(KEEP)
