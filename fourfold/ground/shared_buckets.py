@@ -6,9 +6,9 @@ connection for this, however many requests it serves.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from hashlib import sha1
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from redis.exceptions import NoScriptError
 
@@ -17,6 +17,7 @@ from fourfold.ground.valkey import Valkey, ValkeyAway
 
 # Valkey answers in well under a millisecond, but a busy process may look for the answer late.
 PATIENCE = 1.0
+LOOKS = 20
 LEFT_ALONE = 1.0
 MOST_AT_ONCE = 200
 
@@ -59,6 +60,7 @@ return answer
 
 SCRIPT_NAME = sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
+Outcome = TypeVar("Outcome")
 Answer: TypeAlias = list[int] | None
 _Waiting: TypeAlias = tuple[Sequence[str], Sequence[int], "asyncio.Future[Answer]"]
 _log = log("fourfold.limits")
@@ -102,8 +104,7 @@ class SharedBuckets:
             answers: list[Answer] = [None] * len(batch)
             try:
                 if not self._away:
-                    async with asyncio.timeout(PATIENCE):
-                        answers = await self._call(batch)
+                    answers = await _in_time(self._call(batch))
             except ValkeyAway as reason:
                 self._gone(reason)
             finally:
@@ -112,27 +113,31 @@ class SharedBuckets:
                         answered.set_result(answer)
 
     async def _call(self, batch: Sequence[_Waiting]) -> list[Answer]:
-        try:
-            return await self._send(batch)
-        except NoScriptError:
-            # A script is forgotten when Valkey starts anew; nothing of the batch has been done then.
+        answers = await self._send(batch)
+        unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if unknown:
+            # A Valkey that was started anew has forgotten the script. Others may tell it meanwhile: some were answered.
             await self._valkey.script_load(SCRIPT)
-            return await self._send(batch)
+            again = await self._send([batch[at] for at in unknown])
+            for at, answer in zip(unknown, again, strict=True):
+                answers[at] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
-    async def _send(self, batch: Sequence[_Waiting]) -> list[Answer]:
-        if len(batch) == 1:
-            keys, args, _ = batch[0]
-            return [await self._valkey.evalsha(SCRIPT_NAME, len(keys), *keys, *args)]
+    async def _send(self, batch: Sequence[_Waiting]) -> list[Any]:
         async with self._valkey.pipeline(transaction=False) as pipeline:
             for keys, args, _ in batch:
                 _ = pipeline.evalsha(SCRIPT_NAME, len(keys), *keys, *args)
-            answers: list[Answer] = await pipeline.execute()
-            return answers
+            return await pipeline.execute(raise_on_error=False)
+
+    async def _ping(self) -> None:
+        await self._valkey.ping()
 
     async def _look_again(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self._valkey.ping()
+            await _in_time(self._ping())
         except ValkeyAway:
             return
         self._away = False
@@ -143,3 +148,16 @@ class SharedBuckets:
         if not self._away:
             self._away = True
             _log.warning("limits are counted by each process alone", reason=repr(reason))
+
+
+async def _in_time(call: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """What a call comes to; raises `TimeoutError` when Valkey is slow, but not when only this process is."""
+    task = asyncio.create_task(call)
+    await asyncio.wait({task}, timeout=PATIENCE)
+    # An answer may have come long ago, and waits to be read as we waited for our turn.
+    for _ in range(LOOKS):
+        if task.done():
+            return task.result()
+        await asyncio.sleep(0)
+    task.cancel()
+    raise TimeoutError
