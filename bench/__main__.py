@@ -10,6 +10,7 @@ from bench.checkouts import checkouts
 from bench.figures import Figure, table
 from bench.machine import machine
 from bench.reads import catalogue, reads
+from bench.sign_ins import sign_ins
 from bench.starts import memory, starts
 
 SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
@@ -18,6 +19,7 @@ SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
     "reads": reads,
     "catalogue": catalogue,
     "checkouts": checkouts,
+    "sign_ins": sign_ins,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

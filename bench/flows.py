@@ -64,6 +64,17 @@ def purchases(spec: dict[str, Any], number: int, tally: Tally, over: Callable[[]
             tally.orders.append(order)
 
 
+def sign_ins(spec: dict[str, Any], number: int, tally: Tally, over: Callable[[], bool]) -> Flow:
+    """Signs in again and again, each client as another person."""
+    credentials = {"email": spec["emails"][number % len(spec["emails"])], "password": spec["password"]}
+    wanted = request("POST", "/v1/core/tokens", spec["headers"], credentials)
+    while not over():
+        began = time.perf_counter()
+        status, _ = yield wanted
+        tally.seconds.append(time.perf_counter() - began)
+        tally.statuses[str(status)] += 1
+
+
 def rushes(spec: dict[str, Any], number: int, tally: Tally, _over: Callable[[], bool]) -> Flow:
     """A guest buys once, the variants in order for even numbers of clients and the other way round for odd ones."""
     variants = spec["variants"] if number % 2 == 0 else spec["variants"][::-1]
@@ -114,4 +125,4 @@ def _refusal(status: int, body: bytes) -> str:
         return str(status)
 
 
-FLOWS = {"reads": reads, "purchases": purchases, "rushes": rushes}
+FLOWS = {"reads": reads, "purchases": purchases, "rushes": rushes, "sign_ins": sign_ins}
