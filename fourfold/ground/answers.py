@@ -32,8 +32,10 @@ DESCRIPTIONS = {
     412: "It has been changed in the meantime.",
     413: "More bytes than are taken.",
     415: "A content type that is not understood.",
+    416: "None of the bytes that were asked for are there.",
     422: "A value is wrong; `errors` names the fields.",
     429: "Too many requests.",
+    460: "The bytes that arrived are not those that were sent.",
     503: "A server that is needed does not answer.",
 }
 

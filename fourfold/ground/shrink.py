@@ -24,10 +24,20 @@ class Smaller(NamedTuple):
     content: bytes
 
 
-def shrink(content: bytes, widths: Sequence[int], form: Form = "WEBP") -> dict[int, Smaller]:
-    """Width → picture at most so wide, turned upright; raises `Unreadable`. Nothing is made larger."""
+def shrink(content: bytes, widths: Sequence[int]) -> dict[int, Smaller]:
+    """Width → WebP picture at most so wide, turned upright; raises `Unreadable`. Nothing is made larger."""
     whole = _unpacked(content, max(widths))
-    return {width: _saved(_at_width(whole, width), form) for width in widths}
+    return {width: _saved(_at_width(whole, width), "WEBP") for width in widths}
+
+
+def in_all_forms(content: bytes, widths: Sequence[int]) -> dict[str, Smaller]:
+    """`<width>.webp` and `<width>.jpeg` → picture at most so wide, turned upright; raises `Unreadable`."""
+    whole = _unpacked(content, max(widths))
+    made: dict[str, Smaller] = {}
+    for width in widths:
+        smaller = _at_width(whole, width)
+        made |= {f"{width}.webp": _saved(smaller, "WEBP"), f"{width}.jpeg": _saved(smaller, "JPEG")}
+    return made
 
 
 def squares(content: bytes, widths: Sequence[int]) -> dict[int, Smaller]:

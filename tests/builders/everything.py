@@ -61,6 +61,15 @@ def core_things(tenant: Tenant) -> Ids:
     }
 
 
+def access_things(tenant: Tenant) -> Ids:
+    """A role of the tenant's own, a service account that has it, and a session of a member."""
+    role = {"name": f"role-{new_id().hex[-8:]}", "title": "A role", "permissions": ["core:me:read"]}
+    made(tenant.owner.post("/v1/core/roles", json=role))
+    service = made(tenant.owner.post("/v1/core/service-accounts", json={"name": "robot", "roles": [role["name"]]}))
+    (session,) = made(tenant.sign_up().get("/v1/core/sessions"), 200)["items"]
+    return {"role_name": str(role["name"]), "service_account_id": service["id"], "session_id": session["id"]}
+
+
 def shop_settings(tenant: Tenant) -> Ids:
     """A coupon, a tax rate and a way to send."""
     owner, euros = tenant.owner, {"amount": 500, "currency": "EUR"}
@@ -125,13 +134,37 @@ def _paid(buyer: Caller, placed: dict[str, Any]) -> dict[str, Any] | None:
     return order if order["status"] == "processing" else None
 
 
+def files(tenant: Tenant) -> Ids:
+    """A picture that is a file, in all its widths, and an upload that has not begun."""
+    owner, drawn = tenant.owner, io.BytesIO()
+    Image.new("RGB", (40, 30), "green").save(drawn, "PNG")
+    sent = made(owner.post("/v1/core/files", files={"file": ("green.png", drawn.getvalue(), "image/png")}))
+    until(lambda: owner.get(f"/v1/core/files/{sent['id']}").json()["variants_status"] == "made")
+    described = {"Upload-Length": "10", "Upload-Metadata": "filename eC50eHQ=", "Tus-Resumable": "1.0.0"}
+    begun = owner.post("/v1/core/uploads", headers=described)
+    assert begun.status_code == 201, begun.text
+    return {"file_id": sent["id"], "upload_id": begun.headers["location"].rpartition("/")[2]}
+
+
+def face(tenant: Tenant) -> Ids:
+    """An account with a picture of its owner."""
+    person, drawn = tenant.sign_up(), io.BytesIO()
+    Image.new("RGB", (40, 30), "pink").save(drawn, "PNG")
+    made(person.put("/v1/core/me/avatar", files={"file": ("me.png", drawn.getvalue(), "image/png")}), 202)
+    until(lambda: person.get("/v1/core/me/avatar").json()["status"] == "ready")
+    return {"account_id": person.account_id}
+
+
 # Each part of the house, and who builds it: the ids are named as the paths' parameters are. A name that means several
 # things is preceded by the word before it in the path: `/products/{reference}` asks for a `products.reference`.
 EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "core": core_things,
+    "access": access_things,
     "settings of a shop": shop_settings,
     "catalogue": catalogue,
     "pictures": pictures,
+    "files": files,
+    "faces": face,
     "sales": sales,
 }
 

@@ -1,0 +1,1 @@
+"""Files: stored, described, served, shared by links; pictures in several widths, pictures of people."""

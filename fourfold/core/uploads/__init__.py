@@ -1,0 +1,1 @@
+"""Uploads that can be resumed, by the tus protocol 1.0."""
