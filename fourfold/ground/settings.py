@@ -109,6 +109,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="The bearer token for /metrics; none: open in development, closed in production."
     )
+    fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
     hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     debug: bool = Field(default=False, description="Development only.")

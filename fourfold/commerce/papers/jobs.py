@@ -5,6 +5,7 @@ import importlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -40,16 +41,17 @@ async def draw_paper(desk: Desk, ask: DrawPaper) -> None:
     key = f"commerce/papers/{ask.paper_id}.pdf"
     if row["rendered_at"] is None:
         paper = await _with_logo(desk, paper_of(row["content"]), row["content"]["logo_key"])
-        file = await asyncio.to_thread(_typesetter(), paper)
+        file = await asyncio.to_thread(_typesetter(), paper, desk.house.settings.fonts)
         await desk.house.storage.put(desk.who.tenant_id, key, file, PDF)
         async with desk.work() as work:
             await tables.mark_rendered(work.db, ask.paper_id, key, work.now)
     await _send(desk, row, AttachedFile(f"{row['number']}.pdf", key, PDF))
 
 
-def _typesetter() -> Callable[[Paper], bytes]:
+def _typesetter() -> Callable[[Paper, Path | None], bytes]:
     # By name: this module is also known to processes that never draw, and the typesetter weighs 80 MB.
-    render: Callable[[Paper], bytes] = importlib.import_module("fourfold.commerce.papers.render").render_paper
+    module = importlib.import_module("fourfold.commerce.papers.render")
+    render: Callable[[Paper, Path | None], bytes] = module.render_paper
     return render
 
 

@@ -3,11 +3,14 @@
 import io
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import typst
 from PIL import Image
 from pypdf import PdfReader
 
+from fourfold.commerce.papers import render
 from fourfold.commerce.papers.paper import Buyer, Paper, PaperKind, PaperLine, PaperTax, PaperTotals, Seller
 from fourfold.commerce.papers.render import render_paper
 from fourfold.ground.money import Money
@@ -144,6 +147,44 @@ def test_a_character_without_a_font_does_not_stop_the_paper() -> None:
     """C-33: the rest of the paper is drawn, though the archive's rules cannot be kept."""
     paper = replace(INVOICE, buyer=Buyer("Anna \U000e0041\U0010fffd", []))
     assert "Anna" in text_of(paper)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "山田太郎",
+        "김철수",
+        "\u738b\u5c0f\u660e \U0001f469\u200d\U0001f467 \U0001f1e9\U0001f1ea",
+        "สมชาย ใจดี",
+        "राम प्रसाद",
+        "أحمد",
+        "e\u0301" * 500,
+        "\u200d" * 1000,
+    ],
+)
+def test_no_script_stops_a_paper(name: str) -> None:
+    """C-33: Chinese, Japanese, Korean, Thai, Hindi, Arabic, emoji, heaps of marks: drawn with a font or without."""
+    line = replace(KETTLE, title=name, sku=name, options=name)
+    text = text_of(replace(INVOICE, buyer=Buyer(name, [name]), lines=[line], notes=name))
+    assert "INV-2026-000123" in text
+    assert "2,693.00" in text
+
+
+def test_fonts_of_a_folder_are_used(tmp_path: Path) -> None:
+    """C-33: a family that lies in the folder alone is found; a folder that is not there is no reason to fail."""
+    installed = next(Path("/usr/share/fonts").rglob("*.ttf"), None)
+    if installed is None:
+        pytest.skip("this machine has no TrueType font to rename")
+    (tmp_path / "mine.ttf").write_bytes(installed.read_bytes())
+    (family,) = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[tmp_path]).families()
+    renamed = "Q" + family[1:]
+    content = installed.read_bytes()
+    for encoding in ("utf-16-be", "ascii"):
+        content = content.replace(family.encode(encoding), renamed.encode(encoding))
+    (tmp_path / "mine.ttf").write_bytes(content)
+    assert renamed in render._fonts(tmp_path).families()
+    assert renamed not in render._fonts(None).families()
+    assert render_paper(INVOICE, tmp_path / "nowhere") == render_paper(INVOICE)
 
 
 def test_control_and_turning_characters_are_dropped() -> None:
