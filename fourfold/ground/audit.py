@@ -99,7 +99,7 @@ class Scribe:
             "outcome": outcome.name,
             "request_id": who.request_id,
         }
-        target = shown_text("", note.target)[:LONGEST_TARGET]
+        target = shown_text("", note.target)[:LONGEST_TARGET].replace("\0", "")
         if target:
             body["target"] = target
         if asked is not None:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import asyncpg
-
 from fourfold.ground.audit import Asked, AuditNote, Outcome, Row, Scribe, keep
 from fourfold.ground.clock import Clock
 from fourfold.ground.db import Pool, transaction
@@ -65,13 +63,10 @@ class Denials:
         if len(self._seen) >= MOST_WINDOWS and alike not in self._seen:
             alike = (who.tenant_id,)
         tenant: Alike = (who.tenant_id, "all")
-        is_over = (
-            self._seen.get(alike, 0) >= MOST_ALIKE
-            or self._seen.get(tenant, 0) >= MOST_OF_A_TENANT
-            or len(self._waiting) >= MOST_WAITING
-        )
-        if is_over:
-            self._count(alike if len(self._over) < MOST_WINDOWS else tenant, denied)
+        if self._seen.get(tenant, 0) >= MOST_OF_A_TENANT or len(self._waiting) >= MOST_WAITING:
+            self._count(tenant, denied)
+        elif self._seen.get(alike, 0) >= MOST_ALIKE:
+            self._count(alike, denied)
         else:
             self._seen[alike] = self._seen.get(alike, 0) + 1
             self._seen[tenant] = self._seen.get(tenant, 0) + 1
@@ -87,7 +82,7 @@ class Denials:
             await asyncio.gather(self._task, return_exceptions=True)
         self._window_ends = 0.0
         self._roll()
-        with suppress(Unavailable, asyncpg.PostgresError):
+        with suppress(Unavailable):
             while self._waiting:
                 await self._write_some()
 
@@ -116,16 +111,23 @@ class Denials:
                 continue
             try:
                 await self._write_some()
-            except (Unavailable, asyncpg.PostgresError) as problem:
+            except Unavailable as problem:
                 _log.warning("denials cannot be kept yet", waiting=len(self._waiting), reason=repr(problem))
                 await asyncio.sleep(REST)
 
     async def _write_some(self) -> None:
+        """Writes some of one tenant; raises `Unavailable` when they must wait."""
         tenant_id = self._waiting[0].who.tenant_id
         some = [each for each in self._waiting[:BATCH] if each.who.tenant_id == tenant_id]
         now = self._clock.now()
-        rows: list[Row] = [self._scribe.entry(each.who, now, each.note, each.asked, each.outcome) for each in some]
-        async with transaction(self._pool, tenant_id) as db:
-            await keep(db, tenant_id, now, rows)
+        try:
+            rows: list[Row] = [self._scribe.entry(each.who, now, each.note, each.asked, each.outcome) for each in some]
+            async with transaction(self._pool, tenant_id) as db:
+                await keep(db, tenant_id, now, rows)
+        except Unavailable:
+            raise
+        except Exception as problem:  # noqa: BLE001 - whatever it is, it is logged
+            # Whatever cannot be written now never can, and must not keep the others from it.
+            _log.error("denials cannot be kept", count=len(some), exc_info=problem)
         written = {id(each) for each in some}
         self._waiting = [each for each in self._waiting if id(each) not in written]

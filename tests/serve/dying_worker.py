@@ -5,9 +5,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 
+from fourfold.core.audit import tables
+from fourfold.ground.db import Connection
 from fourfold.ground.logs import set_up_logs
 from fourfold.ground.settings import load_settings
 from fourfold.ground.work import Work
@@ -44,11 +47,25 @@ async def die_before_end(_attempt: Attempt, _work: Work, _result: object) -> Non
     die()
 
 
-MANNERS = {
+insert_seals = tables.insert_seals
+
+
+async def die_before_seal(*_told: object) -> None:
+    die()
+
+
+async def die_after_seal(db: Connection, *told: Any) -> None:
+    await insert_seals(db, *told)
+    die()
+
+
+MANNERS: dict[str, tuple[Any, str, Any]] = {
     "before send": (Relay, "send", die_before_send),
     "before mark": (Relay, "mark", die_before_mark),
     "before ack": (Lane, "_tell", die_before_ack),
     "before end": (Attempt, "_write_done", die_before_end),
+    "before seal": (tables, "insert_seals", die_before_seal),
+    "after seal": (tables, "insert_seals", die_after_seal),
 }
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +15,15 @@ import pytest
 
 from fourfold.core.audit.jobs import ForgetPerson, forget_person
 from fourfold.core.audit.seal import seal_waiting
+from fourfold.core.audit.verify import verify_log
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
 from fourfold.ground.who import Who
-from fourfold.ground.work import begin, look
+from fourfold.ground.work import Desk, begin, look
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
 from tests.conftest import Running, Tenant, database_url
+from tests.serve.workshop import Workshop, open_workshop
 from tests.serve.workshop import eventually as until
 
 AUDIT = "/v1/business/audit"
@@ -291,3 +295,25 @@ def forget(running: Running) -> Callable[[Tenant, str], None]:
         await house.close()
 
     return lambda tenant, account_id: asyncio.run(enqueue(tenant, account_id))
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    """A database of the test's own, whose workers may be killed."""
+    async with open_workshop(tmp_path) as place:
+        yield place
+
+
+@pytest.mark.parametrize("manner", ["before seal", "after seal"])
+async def test_a_killed_sealer_doubles_nothing(workshop: Workshop, manner: str) -> None:
+    """P-18: a worker that is killed while it seals leaves every entry to the next one, which seals each once."""
+    for number in range(5):
+        async with begin(workshop.house, workshop.who) as work:
+            work.note("tests.noted", f"thing:{number}")
+    process = await workshop.launch(manner)
+    async with asyncio.timeout(20):
+        assert await process.wait() == -signal.SIGKILL
+    assert await seal_waiting(workshop.house) == 5
+    assert await seal_waiting(workshop.house) == 0
+    found = await verify_log(Desk(workshop.house, workshop.who))
+    assert (found.ok, found.entries, found.sealed) == (True, 5, 5)

@@ -1,6 +1,5 @@
 """Entries over HTTP: every change is kept with who, what, on what, from where and by which request."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -160,16 +159,6 @@ def test_sub_actions_with_a_reading_role(tenant: Tenant, path: str, eventually: 
     assert analyst.post(path, json={}).status_code == 403
     (told,) = eventually(lambda: denials(tenant, actor=analyst.account_id))
     assert told["status"] == 403
-
-
-def test_denials_do_not_fill_the_disk(tenant: Tenant, eventually: Eventually) -> None:
-    """T64: of many refusals that are alike only the first are kept one by one, and the others as a number."""
-    member = tenant.sign_up()
-    for _ in range(60):
-        assert member.get("/v1/core/jobs").status_code == 403
-    eventually(lambda: denials(tenant, actor=member.account_id))
-    time.sleep(0.3)
-    assert 1 <= len(denials(tenant, actor=member.account_id)) <= 41
 
 
 def test_keys_are_named(tenant: Tenant) -> None:
