@@ -11,7 +11,8 @@ from fourfold.core.access.end import end_others, end_session, end_session_of
 from fourfold.core.access.process import Access, access_of
 from fourfold.core.access.sessions import SignIn, refresh_session, sign_in, tokens_of
 from fourfold.core.access.shapes import EndedShape, JwksShape, SessionShape, TokensShape
-from fourfold.core.access.step_up import Confirm, confirm_with_password
+from fourfold.core.access.step_up import Confirm, confirm
+from fourfold.core.accounts.lockout import Device
 from fourfold.core.accounts.queries import NoSuchAccount, account_with_id
 from fourfold.core.signing.rotate import JWKS_SECONDS
 from fourfold.ground.answers import problems
@@ -64,8 +65,12 @@ async def confirm_here(
     access: Here,
     response: Response,
 ) -> TokensShape:
-    """Takes the password once more, and gives tokens with which grave changes are taken for some minutes."""
-    opened = await confirm_with_password(desk, ask, request.headers.get("user-agent", ""))
+    """Takes the password or a second factor once more, and gives tokens with which grave changes are taken for a while.
+
+    Whoever has a second factor confirms with it.
+    """
+    device = Device(desk.who.address, request.headers.get("user-agent", ""))
+    opened = await confirm(desk, ask, device)
     response.headers["Cache-Control"] = "no-store"
     return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
 

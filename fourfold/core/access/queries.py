@@ -23,6 +23,15 @@ def tenant_subject(tenant_id: UUID) -> str:
     return f"tenant:{tenant_id}"
 
 
+async def hold_account_of(db: Connection, session_id: UUID) -> None:
+    """Keeps the session's account as it is until the transaction ends; before the session, as all who lock both do."""
+    await db.execute(
+        "SELECT FROM core.account a JOIN core.session s ON s.tenant_id = a.tenant_id AND s.account_id = a.id"
+        " WHERE s.id = $1 FOR SHARE OF a",
+        session_id,
+    )
+
+
 async def session_with_id(db: Connection, session_id: UUID) -> asyncpg.Record | None:
     """A session, locked against being refreshed twice at once."""
     return await db.fetchrow(

@@ -151,10 +151,10 @@ def _ids_in(token: str) -> tuple[UUID, UUID]:
 
 
 async def _rotate(work: Work, session_id: UUID, token: str) -> Opened | None:
+    await queries.hold_account_of(work.db, session_id)
     session = await queries.session_with_id(work.db, session_id)
     if session is None or session["ended_at"] is not None or session["expires_at"] <= work.now:
         return None
-    await hold_account(work.db, session["account_id"])
     account = await account_with_id(work.db, session["account_id"])
     if account is None or account["status"] != "active":
         return None

@@ -7,6 +7,7 @@ import asyncpg
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from fourfold.core.access.queries import account_subject
 from fourfold.core.roles import queries, tables
 from fourfold.core.roles.grant import BeyondOwnRights
 from fourfold.core.roles.rights import Rights, subject_of
@@ -94,7 +95,9 @@ async def remove_role(work: Work, rights: Rights, request: Request, name: str, *
     holders = await queries.holders_of(work.db, name)
     if holders and not take_away:
         raise RoleInUse(more={"accounts": holders})
-    await tables.delete_role(work.db, name)
+    for account_id in await tables.delete_role(work.db, name):
+        # Their tokens name the role, and would have it again if another one got its name.
+        await work.house.changes.tell(work.db, account_subject(account_id), work.now)
     await _tell(work)
 
 

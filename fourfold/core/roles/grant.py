@@ -53,6 +53,7 @@ async def grant_roles(work: Work, rights: Rights, account_id: UUID, ask: GrantRo
         raise Invalid(errors=[FieldError("roles", "A service account is not an owner.")])
     if "owner" in account["roles"] and "owner" not in ask.roles and not await accounts.owners_but(work.db, account_id):
         raise LastOwner
+    work.changed({"roles": account["roles"]}, {"roles": sorted(set(ask.roles))})
     await _write_roles(work, account_id, ask.roles)
     renewed = await accounts.account_with_id(work.db, account_id)
     return AccountShape.of(renewed or account)

@@ -27,7 +27,8 @@ async def update_role(db: Connection, name: str, title: str, permissions: Iterab
     )  # fmt: skip
 
 
-async def delete_role(db: Connection, name: str) -> None:
-    """Removes a role, and takes it from everybody who has it."""
-    await db.execute("DELETE FROM core.account_role WHERE role = $1", name)
+async def delete_role(db: Connection, name: str) -> list[UUID]:
+    """Removes a role, and takes it from everybody who has it; whom it was taken from."""
+    rows = await db.fetch("DELETE FROM core.account_role WHERE role = $1 RETURNING account_id", name)
     await db.execute("DELETE FROM core.role WHERE name = $1", name)
+    return [row["account_id"] for row in rows]
