@@ -36,6 +36,8 @@ async def uses_of_keys(view: View, places: Iterable[SealedPlace]) -> dict[UUID, 
 async def reseal_batch(work: Work, place: SealedPlace, current: UUID, after: UUID | None) -> Resealed:
     """Seals the next fields of a place that have another key than the current one; those that do not open stay."""
     column, row_id = place.column, place.row_column
+    sealer, tenant_id = work.house.sealer, work.who.tenant_id
+    await sealer.refresh(work.db, tenant_id)
     rows = await work.db.fetch(
         f"SELECT {row_id} AS id, {column} AS sealed FROM {place.table}"
         f" WHERE {column} IS NOT NULL AND substr({column}, 2, 16) <> $1 AND ($2::uuid IS NULL OR {row_id} > $2)"
@@ -43,7 +45,6 @@ async def reseal_batch(work: Work, place: SealedPlace, current: UUID, after: UUI
         current.bytes, after,
     )  # fmt: skip
     done = unreadable = 0
-    sealer, tenant_id = work.house.sealer, work.who.tenant_id
     for row in rows:
         try:
             plain = await sealer.open(work.db, tenant_id, place.place, row["id"], row["sealed"])

@@ -132,6 +132,10 @@ class Sealer:
         await self.tell(db, tenant_id)
         return destroyed
 
+    async def refresh(self, db: Connection, tenant_id: UUID) -> None:
+        """Reads the tenant's keys now, for whoever must not seal with one that was replaced a moment ago."""
+        await self._load(db, tenant_id)
+
     async def tell(self, db: Connection, tenant_id: UUID) -> None:
         """Makes every process read the tenant's keys again."""
         await self._changes.tell(db, _subject(tenant_id), self._clock.now())

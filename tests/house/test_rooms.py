@@ -14,8 +14,8 @@ ROOMS = {
     system: set(rooms.split())
     for system, rooms in {
         "core": (
-            "access accounts audit background codes departures files keys notices operators recovery roles"
-            " settings signing tenants uploads"
+            "access accounts audit background codes data_keys departures factors files keys notices operators"
+            " recovery roles settings sign_in signing tenants uploads"
         ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"
@@ -35,7 +35,7 @@ KEEPING = {"documents", "tables"}
 IMPURE = {"asyncio", "ftplib", "glob", "http", "logging", "multiprocessing", "os", "pathlib", "random", "secrets"}
 IMPURE |= {"shutil", "smtplib", "socket", "sqlite3", "ssl", "subprocess", "tempfile", "threading", "time"}
 IMPURE |= {"urllib.request"}
-PURE_LIBRARIES = {"babel", "dateutil", "markdown_it", "nh3", "orjson", "pydantic", "slugify"}
+PURE_LIBRARIES = {"babel", "dateutil", "markdown_it", "nh3", "orjson", "pydantic", "pyotp", "slugify"}
 GROUND_FOR_RULES = {"clock", "ids", "money"}
 
 

@@ -19,26 +19,31 @@ Challenge = Annotated[str, Field(max_length=200, examples=["ffc_0189..."], descr
 class Attestation(BaseModel):
     """The response of a new credential."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
     clientDataJSON: Bytes  # noqa: N815 - the browser's name
     attestationObject: Bytes  # noqa: N815 - the browser's name
+    authenticatorData: Bytes | None = None  # noqa: N815 - the browser's name
+    publicKey: Bytes | None = None  # noqa: N815 - the browser's name
+    publicKeyAlgorithm: int | None = Field(None, ge=-(2**31), lt=2**31)  # noqa: N815 - the browser's name
     transports: list[Annotated[str, Field(max_length=40)]] | None = Field(None, max_length=10)
 
 
 class NewCredential(BaseModel):
-    """What `navigator.credentials.create()` gave, as its `toJSON()` writes it; members not named here are left out."""
+    """What `navigator.credentials.create()` gave, as its `toJSON()` writes it."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
     id: CredentialId
     rawId: CredentialId  # noqa: N815 - the browser's name
     type: Literal["public-key"]
     response: Attestation
+    authenticatorAttachment: Annotated[str, Field(max_length=40)] | None = None  # noqa: N815 - the browser's name
+    clientExtensionResults: dict[str, Any] | None = Field(None, max_length=20)  # noqa: N815 - the browser's name
 
 
 class Assertion(BaseModel):
     """The response of a known credential."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
     clientDataJSON: Bytes  # noqa: N815 - the browser's name
     authenticatorData: Bytes  # noqa: N815 - the browser's name
     signature: Bytes
@@ -46,13 +51,15 @@ class Assertion(BaseModel):
 
 
 class GivenCredential(BaseModel):
-    """What `navigator.credentials.get()` gave, as its `toJSON()` writes it; members not named here are left out."""
+    """What `navigator.credentials.get()` gave, as its `toJSON()` writes it."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
     id: CredentialId
     rawId: CredentialId  # noqa: N815 - the browser's name
     type: Literal["public-key"]
     response: Assertion
+    authenticatorAttachment: Annotated[str, Field(max_length=40)] | None = None  # noqa: N815 - the browser's name
+    clientExtensionResults: dict[str, Any] | None = Field(None, max_length=20)  # noqa: N815 - the browser's name
 
 
 class PasskeyProof(BaseModel):
