@@ -127,8 +127,7 @@ class Rates:
         """Asks for this request, and for as many that may follow; others who ask meanwhile do so for themselves."""
         first = not lease.asking
         asks = await self._asks(key)
-        least = min((ask.limit.count for ask in asks), default=0)
-        wanted = max(1, min(size, least // SHARE)) if first and least > SMALL else 1
+        wanted = batch_of(asks, size) if first else 1
         if first:
             lease.asking, lease.size, lease.left = True, wanted, 0
         try:
@@ -153,8 +152,11 @@ class Rates:
     async def _fill(self, key: Key, lease: Lease) -> None:
         try:
             with suppress(*AWAY, TimeoutError):
-                verdict = await self._limits.together(await self._asks(key), lease.size)
+                asks = await self._asks(key)
+                wanted = batch_of(asks, lease.size * 2)
+                verdict = await self._limits.together(asks, wanted)
                 if verdict.granted:
+                    lease.size = wanted
                     lease.take_in(verdict, self._clock.now().timestamp())
         finally:
             lease.asking = False
@@ -171,6 +173,12 @@ class Rates:
         if self.allowed is not None:
             whole = await self.allowed(tenant_id)
         return asks if whole is None else [*asks, Ask(tenant_id, "tenant", "all", whole)]
+
+
+def batch_of(asks: Sequence[Ask], size: int) -> int:
+    """How many may be taken at once of those that are wished for."""
+    least = min((ask.limit.count for ask in asks), default=0)
+    return max(1, min(size, least // SHARE)) if least > SMALL else 1
 
 
 @lru_cache(10_000)
