@@ -29,8 +29,7 @@ _BYTES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The bytes.", "content": {"application/octet-stream": {}}},
     206: {"description": "The part that `Range` asks for.", "content": {"application/octet-stream": {}}},
     304: {"description": "The caller has it already."},
-    **problems(401, 403, 404, 409),
-    416: {"description": "None of the bytes that were asked for are there."},
+    **problems(401, 403, 404, 409, 416),
 }
 
 

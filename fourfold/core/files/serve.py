@@ -18,7 +18,7 @@ from fourfold.core.files.rules import disposition
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.house import House
 from fourfold.ground.ranges import span_of
-from fourfold.ground.refusals import BadRequest, Conflict, NotFound
+from fourfold.ground.refusals import BadRequest, Conflict, NotFound, Refusal
 from fourfold.ground.storage import Storage
 from fourfold.ground.who import Who
 from fourfold.ground.work import look
@@ -39,6 +39,12 @@ class NoSuchVariant(NotFound):
     """404: the picture is not there in this width, or not yet."""
 
     code = "core.no_such_variant"
+
+
+class NotInRange(Refusal):
+    """416: none of the bytes that were asked for are there."""
+
+    status, code, title = 416, "core.not_in_range", "None of the bytes that were asked for are there"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def _cached(row: asyncpg.Record, expires: int | None, now: datetime) -> str:
 
 
 async def hand_out(request: Request, storage: Storage, content: Content) -> Response:
-    """The content, or the part that `Range` asks for: 200, 206, 304 or 416 (RFC 9110, 13 and 14)."""
+    """The content, or the part that `Range` asks for: 200, 206 or 304 (RFC 9110, 13 and 14); raises `NotInRange`."""
     tag = f'"{content.sha256}"'
     headers = {
         "ETag": tag, "Cache-Control": content.cached, "Accept-Ranges": "bytes", "Vary": "X-Tenant, Authorization",
@@ -130,7 +136,7 @@ async def hand_out(request: Request, storage: Storage, content: Content) -> Resp
     is_part = asked is not None and asked.lower().startswith("bytes=") and "," not in asked and request.method == "GET"
     span = span_of(asked, content.size) if is_part else (0, content.size - 1)
     if span is None:
-        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{content.size}"})
+        raise NotInRange(headers={"Content-Range": f"bytes */{content.size}"})
     if is_part:
         headers["Content-Range"] = f"bytes {span[0]}-{span[1]}/{content.size}"
     headers["Content-Length"] = str(span[1] + 1 - span[0])
