@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from fourfold.core.accounts import queries, tables
-from fourfold.core.accounts.passwords import password_matches, turn_to_hash
+from fourfold.core.accounts.passwords import matches_in_turn, turn_to_hash
 from fourfold.ground.emails import plain_address
 from fourfold.ground.house import House
 from fourfold.ground.refusals import TooMany
@@ -70,7 +70,7 @@ async def account_with_password(
             trial = await queries.sign_in_trial(view.db, address, seen)
             _refuse_while_locked(trial, view.now)
         counted = bytes(trial["device"]) if trial is not None else STRANGERS
-        fits = await password_matches(account["password_hash"] if account is not None else None, password)
+        fits = await matches_in_turn(account["password_hash"] if account is not None else None, password)
         if account is None or not fits or account["status"] != "active" or account["kind"] != "person":
             async with begin(house, who) as work:
                 await tables.count_failure(work.db, who.tenant_id, address, counted, work.now)

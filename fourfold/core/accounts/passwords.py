@@ -7,7 +7,7 @@ import threading
 import unicodedata
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, TypeVarTuple
@@ -100,23 +100,34 @@ def _yield_to_others() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
 
 
+class Turns:
+    """So many at once, and so many that wait for it in order; whoever comes after them is sent away."""
+
+    def __init__(self, at_once: int, most_waiting: int) -> None:
+        """Nobody waits yet."""
+        self._free = asyncio.Semaphore(at_once)
+        self._room = at_once + most_waiting
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Waits for a turn; raises `TooManyPasswords` when too many wait already."""
+        if not self._room:
+            raise TooManyPasswords
+        self._room -= 1
+        try:
+            async with self._free:
+                yield
+        finally:
+            self._room += 1
+
+
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hashing", initializer=_yield_to_others)
-_turns = asyncio.Semaphore(AT_ONCE)
-_waiting = 0
+_turns = Turns(AT_ONCE, MOST_WAITING)
 
 
-@asynccontextmanager
-async def turn_to_hash() -> AsyncIterator[None]:
-    """Waits for a turn in this process; raises `TooManyPasswords` when too many wait already."""
-    global _waiting  # noqa: PLW0603 - the semaphore does not tell how many wait
-    if _waiting >= MOST_WAITING:
-        raise TooManyPasswords
-    _waiting += 1
-    try:
-        async with _turns:
-            yield
-    finally:
-        _waiting -= 1
+def turn_to_hash() -> AbstractAsyncContextManager[None]:
+    """A turn among all that hash in this process; raises `TooManyPasswords`."""
+    return _turns.turn()
 
 
 async def hash_password(password: str) -> str:
@@ -126,8 +137,14 @@ async def hash_password(password: str) -> str:
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
-    """Whether the password fits, within a turn of the caller's; without a hash the same time is spent for nothing."""
-    return await _in_thread(_verify, password_hash or _NOBODY, password) and password_hash is not None
+    """Whether the password fits; failures are not counted here. It takes a turn, as hashing does."""
+    async with turn_to_hash():
+        return await matches_in_turn(password_hash, password)
+
+
+async def matches_in_turn(password_hash: str | None, password: str) -> bool:
+    """The same within a turn that the caller has; without a hash the same time is spent for nothing."""
+    return await _in_thread(_verify, password_hash or _NOBODY, password) and bool(password_hash)
 
 
 async def _in_thread(act: Callable[[*Given], Answer], *given: *Given) -> Answer:

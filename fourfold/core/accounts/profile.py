@@ -68,6 +68,7 @@ async def edit_profile(work: Work, request: Request, account_id: UUID, ask: Edit
     must_match(request, account_tag(row))
     changes = ask.model_dump(include=ask.model_fields_set)
     if changes:
+        work.changed({name: row[name] for name in changes}, changes)
         await tables.update_profile(work.db, account_id, changes, work.now)
     edited = await account_with_id(work.db, account_id)
     return edited if edited is not None else row

@@ -53,6 +53,7 @@ async def change_key(work: Work, key_id: UUID, ask: ChangeKey) -> KeyShape:
     disabled_at = (key["disabled_at"] or work.now) if told.get("disabled", key["disabled_at"] is not None) else None
     expires_at = told.get("expires_at", key["expires_at"])
     name, networks = ask.name or key["name"], key["networks"] if ask.networks is None else ask.networks
+    work.changed(dict(key), {"name": name, "networks": networks, "expires_at": expires_at, "disabled_at": disabled_at})
     await tables.update_api_key(work.db, key_id, name, networks, expires_at, disabled_at)
     await _tell(work, key_id)
     rows = await queries.keys_of_account(work.db, key["account_id"])
@@ -74,6 +75,7 @@ async def rotate_key(work: Work, key_id: UUID, ask: RotateKey) -> NewKeyShape:
     successor = await keep_new_key(work, old["account_id"], like, environment, old["scopes"])
     ends = work.now + timedelta(hours=ask.overlap_hours)
     await tables.replace_api_key(work.db, key_id, successor.id, min(ends, old["expires_at"] or ends))
+    work.changed(dict(old), {"replaced_by": successor.id})
     await _tell(work, key_id)
     return successor
 
@@ -81,8 +83,17 @@ async def rotate_key(work: Work, key_id: UUID, ask: RotateKey) -> NewKeyShape:
 async def revoke_key(work: Work, key_id: UUID) -> None:
     """Ends a key at once; raises `NoSuchKey`."""
     key = await _own_key(work, key_id, ended=NoSuchKey)
+    work.changed(dict(key), {"revoked_at": work.now})
     await tables.revoke_api_key(work.db, key["id"], work.now)
     await _tell(work, key_id)
+
+
+async def end_keys_of(work: Work, account_id: UUID) -> None:
+    """Ends all keys of an account at once."""
+    for key in await queries.keys_of_account(work.db, account_id):
+        if key["revoked_at"] is None:
+            await tables.revoke_api_key(work.db, key["id"], work.now)
+            await _tell(work, key["id"])
 
 
 async def _own_key(work: Work, key_id: UUID, *, ended: type[NoSuchKey | KeyEnded] = KeyEnded) -> asyncpg.Record:

@@ -93,6 +93,7 @@ async def confirm_new_email(work: Work, ask: ConfirmEmail) -> None:
     account = await account_with_id(work.db, used.account_id)
     if account is None:
         raise NotFound
+    work.note("core.recovery.email_changed", f"account:{used.account_id}")
     await credentials.set_email(work, used.account_id, used.carried)
     # Links that went to the old address open nothing any more.
     await void_codes(work, used.account_id, [RESET_PASSWORD, VERIFY_EMAIL])

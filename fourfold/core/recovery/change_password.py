@@ -57,6 +57,7 @@ async def change_password(desk: Desk, ask: ChangePassword, device: Device) -> No
     refuse_weak_password(ask.new, account["email"], account["name"])
     password_hash = await hash_password(ask.new)
     async with desk.work() as work:
+        work.note("core.recovery.password_changed", f"account:{work.who.account}")
         await credentials.set_password(work, work.who.account, password_hash)
         await void_codes(work, work.who.account, [RESET_PASSWORD])
         if ask.end_other_sessions:

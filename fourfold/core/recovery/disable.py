@@ -27,6 +27,7 @@ async def disable_account(work: Work, account_id: UUID) -> asyncpg.Record:
         raise OwnAccount
     if "owner" in account["roles"] and not await owners_but(work.db, account_id):
         raise LastOwner
+    work.changed({"status": account["status"]}, {"status": "disabled"})
     if await set_status(work, account_id, active=False):
         await work.house.changes.tell(work.db, account_subject(account_id), work.now)
         await end_sessions(work, account_id, "account_disabled")
@@ -35,7 +36,8 @@ async def disable_account(work: Work, account_id: UUID) -> asyncpg.Record:
 
 async def enable_account(work: Work, account_id: UUID) -> asyncpg.Record:
     """Opens an account again; its owner signs in anew."""
-    await _account(work, account_id)
+    account = await _account(work, account_id)
+    work.changed({"status": account["status"]}, {"status": "active"})
     await set_status(work, account_id, active=True)
     return await _account(work, account_id)
 

@@ -87,4 +87,5 @@ async def confirm_phone(desk: Desk, ask: ConfirmPhone) -> None:
     code_id = await use_digits(desk, VERIFY_PHONE, desk.who.account, ask.code)
     async with desk.work() as work:
         used = await use_checked(work, VERIFY_PHONE, code_id, ask.code)
+        work.note("core.recovery.phone_verified", f"account:{used.account_id}")
         await credentials.set_phone(work, used.account_id, used.carried)

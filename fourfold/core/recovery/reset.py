@@ -16,6 +16,7 @@ from fourfold.core.codes.issue import issue_token, void_codes
 from fourfold.core.codes.queries import codes_since
 from fourfold.core.codes.rules import CHANGE_EMAIL, RESET_PASSWORD, VERIFY_PHONE
 from fourfold.core.codes.use import InvalidCode, account_of_token, use_token
+from fourfold.core.keys.change import end_keys_of
 from fourfold.core.notices.send import send_letter
 from fourfold.core.recovery.letters import tell_of_new_password
 from fourfold.ground.durable import job
@@ -73,7 +74,8 @@ def ask_reset(work: Work, ask: AskReset) -> None:
 async def confirm_reset(desk: Desk, ask: ConfirmReset, device: Device) -> None:
     """Keeps the new password and ends all sessions; raises `InvalidCode` and `WeakPassword`.
 
-    It opens no session: whoever has a second factor is asked for it at the next sign-in as always.
+    Keys end too when the address had never been verified. It opens no session: whoever has a second factor is asked for
+    it at the next sign-in as always.
     """
     async with desk.work() as work:
         account = await account_with_id(work.db, await account_of_token(work, RESET_PASSWORD, ask.token))
@@ -83,6 +85,11 @@ async def confirm_reset(desk: Desk, ask: ConfirmReset, device: Device) -> None:
     password_hash = await hash_password(ask.password)
     async with desk.work() as work:
         used = await use_token(work, RESET_PASSWORD, ask.token, account["id"])
+        work.note("core.recovery.password_reset", f"account:{used.account_id}")
+        if account["email_verified_at"] is None:
+            # Whoever registered with an address that is not theirs may have left keys behind, and a number.
+            await end_keys_of(work, used.account_id)
+            await credentials.remove_phone(work, used.account_id)
         await credentials.set_password(work, used.account_id, password_hash)
         await credentials.mark_email_verified(work, used.account_id)
         # Whatever a thief has begun in the meantime ends here.

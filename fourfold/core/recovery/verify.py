@@ -23,6 +23,7 @@ async def verify_email(work: Work, ask: VerifyEmail) -> None:
     account = await account_with_id(work.db, used.account_id)
     if account is None or account["email"] != used.carried:
         raise InvalidCode
+    work.note("core.recovery.email_verified", f"account:{used.account_id}")
     await mark_email_verified(work, used.account_id)
 
 

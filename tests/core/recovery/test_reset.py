@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from fourfold.ground.clock import ShiftedClock
+from tests.builders.factors import add_app
 from tests.builders.people import mail_to, mails_to, settled_mails, token_in
-from tests.conftest import PASSWORD, Tenant
+from tests.conftest import PASSWORD, Caller, Tenant
 
 NEW = "another phrase nobody guesses"
 
@@ -118,3 +119,26 @@ def test_nobody_floods_an_inbox(tenant: Tenant) -> None:
 def test_what_is_no_address(tenant: Tenant, body: dict[str, object]) -> None:
     """P-21: it is 422."""
     assert tenant.visitor.post("/v1/core/password-resets", json=body).status_code == 422
+
+
+def test_a_reset_does_not_skip_the_second_factor(tenant: Tenant, clock: ShiftedClock) -> None:
+    """T24: the new password alone opens nothing for whoever has another factor."""
+    member = tenant.sign_up()
+    add_app(member, clock)
+    assert confirm(tenant, link(tenant, member.email)).status_code == 204
+    answer = tenant.visitor.post("/v1/core/tokens", json={"email": member.email, "password": NEW})
+    assert (answer.status_code, answer.json()["code"]) == (401, "core.second_factor_required")
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_a_reset_ends_what_a_stranger_left_behind(tenant: Tenant, verified: bool) -> None:
+    """P-12: keys made before an address was ever verified end with the reset; those of its verified owner stay."""
+    member = tenant.sign_up()
+    if verified:
+        token = {"token": token_in(mail_to(tenant, member.email, "confirm your e-mail"))}
+        assert tenant.visitor.post("/v1/core/accounts/verify-email", json=token).status_code == 204
+    made = member.post("/v1/core/api-keys", json={"name": "key", "scopes": ["core:me:read"]}).json()
+    key = Caller(tenant.running.client, {"Authorization": f"Bearer {made['key']}"})
+    assert key.get("/v1/core/me").status_code == 200
+    assert confirm(tenant, link(tenant, member.email)).status_code == 204
+    assert key.get("/v1/core/me").status_code == (200 if verified else 401)
