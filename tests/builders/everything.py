@@ -63,7 +63,8 @@ def core_things(tenant: Tenant) -> Ids:
 
 def access_things(tenant: Tenant) -> Ids:
     """A role of the tenant's own, a service account that has it, and a session of a member."""
-    role = {"name": f"role-{new_id().hex[-8:]}", "title": "A role", "permissions": ["core:me:read"]}
+    # A role's name may look like any other id, so that it can stand where one is asked for.
+    role = {"name": str(new_id()), "title": "A role", "permissions": ["core:me:read"]}
     made(tenant.owner.post("/v1/core/roles", json=role))
     service = made(tenant.owner.post("/v1/core/service-accounts", json={"name": "robot", "roles": [role["name"]]}))
     (session,) = made(tenant.sign_up().get("/v1/core/sessions"), 200)["items"]

@@ -26,7 +26,7 @@ class DefineRole(BaseModel):
     """A role to be made."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{1,49}$", max_length=50, examples=["stock_keeper"])
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{1,49}$", max_length=50, examples=["stock_keeper"])
     title: str = Field(min_length=1, max_length=100, examples=["Keeps the stock"])
     permissions: Permissions
 
@@ -74,6 +74,7 @@ async def define_role(work: Work, rights: Rights, ask: DefineRole) -> asyncpg.Re
     added = await tables.insert_role(work.db, work.who.tenant_id, ask.name, ask.title, set(ask.permissions), work.now)
     if not added:
         raise RoleNameTaken
+    work.changed({}, {"permissions": sorted(set(ask.permissions))})
     await _tell(work)
     return await _role(work, ask.name)
 
@@ -83,6 +84,7 @@ async def change_role(work: Work, rights: Rights, request: Request, name: str, a
     role = await _open_role(work, request, name)
     permissions = role["permissions"] if ask.permissions is None else set(ask.permissions)
     _refuse_beyond(work, rights, role["permissions"], permissions)
+    work.changed({"permissions": sorted(role["permissions"])}, {"permissions": sorted(permissions)})
     await tables.update_role(work.db, name, ask.title or role["title"], permissions, work.now)
     await _tell(work)
     return await _role(work, name)
@@ -95,6 +97,7 @@ async def remove_role(work: Work, rights: Rights, request: Request, name: str, *
     holders = await queries.holders_of(work.db, name)
     if holders and not take_away:
         raise RoleInUse(more={"accounts": holders})
+    work.changed({"permissions": sorted(role["permissions"])}, {})
     for account_id in await tables.delete_role(work.db, name):
         # Their tokens name the role, and would have it again if another one got its name.
         await work.house.changes.tell(work.db, account_subject(account_id), work.now)

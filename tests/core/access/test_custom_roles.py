@@ -133,7 +133,7 @@ def test_roles_of_another_tenant_are_unknown(tenant: Tenant, other_tenant: Tenan
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": "Stock"}, {"name": "1st"}, {"name": "a"}, {"name": "x" * 51}, {"name": "a b"}, {"title": ""},
+        {"name": "Stock"}, {"name": "-st"}, {"name": "a"}, {"name": "x" * 51}, {"name": "a b"}, {"title": ""},
         {"title": "x" * 101}, {"permissions": ["core:nothing:read"]}, {"permissions": "all"}, {"permissions": [1]},
         {"permissions": ["x" * 101]}, {"more": True},
     ],

@@ -13,6 +13,7 @@ from fourfold.ground.who import Who
 from fourfold.ground.work import Desk
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
+from tests.builders.factors import add_app, code_at
 from tests.conftest import PASSWORD, Caller, Tenant
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -123,6 +124,46 @@ async def test_confirming_makes_a_session_fresh(tenant: Tenant, clock: ShiftedCl
     clock.offset *= 0
     assert member.post("/v1/core/tokens/confirm", json={}).status_code == 422
     assert tenant.visitor.post("/v1/core/tokens/confirm", json={"password": PASSWORD}).status_code == 401
+
+
+def stale(tenant: Tenant, member: Caller, clock: ShiftedClock) -> Caller:
+    """The person with a session that was opened long ago, and a token of just now."""
+    body = {"email": member.email, "password": PASSWORD}
+    tokens = tenant.visitor.post("/v1/core/tokens", json=body).json()
+    clock.advance(timedelta(minutes=16))
+    again = tenant.visitor.post("/v1/core/tokens/refresh", json={"refresh_token": tokens["refresh_token"]}).json()
+    return Caller(member.base, {"Authorization": f"Bearer {again['access_token']}"}, member.email)
+
+
+def test_grave_changes_ask_for_a_proof(tenant: Tenant, clock: ShiftedClock) -> None:
+    """T25: a refreshed token of an old session removes no factor; with the tokens of a confirmation it does."""
+    member = tenant.sign_up()
+    caller = stale(tenant, member, clock)
+    refused = caller.post("/v1/core/me/factors/totp", json={})
+    assert (refused.status_code, refused.json()["code"]) == (403, "core.step_up_required")
+    tokens = caller.post("/v1/core/tokens/confirm", json={"password": PASSWORD}).json()
+    proven = Caller(member.base, {"Authorization": f"Bearer {tokens['access_token']}"})
+    assert proven.post("/v1/core/me/factors/totp", json={}).status_code == 201
+
+
+def test_whoever_has_a_second_factor_confirms_with_it(tenant: Tenant, clock: ShiftedClock) -> None:
+    """T25: then the password alone confirms nothing; a wrong code does not either, and a right one once."""
+    member = tenant.sign_up()
+    enrolled = add_app(member, clock)
+    clock.advance(timedelta(minutes=2))
+    for answer, code in (
+        (member.post("/v1/core/tokens/confirm", json={"password": PASSWORD}), "core.second_factor_required"),
+        (member.post("/v1/core/tokens/confirm", json={"code": "000000"}), "core.wrong_second_factor"),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, code)
+    both = member.post("/v1/core/tokens/confirm", json={"password": PASSWORD, "code": "000000"})
+    assert both.status_code == 422
+    code = code_at(enrolled["secret"], clock)
+    assert member.post("/v1/core/tokens/confirm", json={"code": code}).status_code == 200
+    assert member.post("/v1/core/tokens/confirm", json={"code": code}).status_code == 401
+    recovery = {"recovery_code": enrolled["recovery_codes"][0]}
+    assert member.post("/v1/core/tokens/confirm", json=recovery).status_code == 200
+    assert member.post("/v1/core/tokens/confirm", json=recovery).status_code == 401
 
 
 async def test_a_key_is_never_fresh(tenant: Tenant) -> None:
