@@ -34,7 +34,10 @@ CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z
 
 @dataclass(frozen=True, slots=True)
 class AuditNote:
-    """What an act tells of itself: `core.roles.granted` on `account:<id>`, and how it was before and after."""
+    """What an act tells of itself: `core.roles.granted` on `account:<id>`, and how it was before and after.
+
+    Without an action it is about what the request asked for.
+    """
 
     action: str
     target: str
@@ -89,21 +92,23 @@ class Scribe:
     ) -> Row:
         """The row of an entry: id, actor, action, target, body, MAC, address and the salt of its digest."""
         entry_id = new_id()
+        action = note.action or (asked.action if asked else "")
+        told = note.target if note.action or asked is None else asked.target
         body: dict[str, Any] = {
             "v": VERSION,
             "id": entry_id,
             "tenant_id": who.tenant_id,
             "at": at,
             "actor": _actor(who),
-            "action": note.action,
+            "action": action,
             "outcome": outcome.name,
             "request_id": who.request_id,
         }
-        target = shown_text("", note.target)[:LONGEST_TARGET].replace("\0", "")
+        target = shown_text("", told)[:LONGEST_TARGET].replace("\0", "")
         if target:
             body["target"] = target
         if asked is not None:
-            _add_request(body, asked, note.action)
+            _add_request(body, asked, action)
         if outcome.reason:
             body["reason"] = outcome.reason
         if outcome.count > 1:
@@ -115,7 +120,7 @@ class Scribe:
             salt = os.urandom(SALT)
             body["origin"] = origin_of(salt, address)
         text = orjson.dumps(body, default=str, option=CANONICAL).decode()
-        return entry_id, who.account_id, note.action, target, text, self.mac_of(text), address, salt
+        return entry_id, who.account_id, action, target, text, self.mac_of(text), address, salt
 
 
 def origin_of(salt: bytes, address: str) -> str:

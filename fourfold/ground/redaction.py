@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -60,6 +61,8 @@ def shown(value: Any, name: str = "", depth: int = 0) -> Any:
         return SECRET
     if isinstance(value, BaseModel):
         value = value.model_dump()
+    elif is_dataclass(value) and not isinstance(value, type):
+        value = asdict(value)
     if value is None or isinstance(value, bool):
         return value
     hidden = _hidden_by_name(name) if name else None

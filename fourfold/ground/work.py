@@ -1,11 +1,11 @@
 """Work: who asks, the open transaction, and the ways to tell others; a View only reads, a Desk opens several."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -70,6 +70,18 @@ class Work(View):
         """
         self.notes.append(AuditNote(action, target, before, after))
 
+    def changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        """Says how what the request changes was, and how it is now, for the request's entry in the audit log.
+
+        Only what differs is kept. What is removed is told with an empty `after`. Work that nobody asked for over HTTP
+        keeps nothing of it.
+        """
+        if self.asked is None or self.asked.is_kept or self.notes:
+            return
+        names = [name for name in after if _differ(before.get(name), after[name])] if after else list(before)
+        was, now = {name: before[name] for name in names if name in before}, {name: after.get(name) for name in names}
+        self.notes.append(AuditNote("", "", was or None, now if after else None))
+
     async def flush(self) -> None:
         """Writes what was told so far into the open transaction."""
         words = await self.last_words()
@@ -95,9 +107,15 @@ class Work(View):
         """The entries of the audit log: one for the request, and those that were noted."""
         asked, notes = self.asked, self.notes
         if asked is not None and not asked.is_kept and not notes:
-            notes = [AuditNote(asked.action, asked.target)]
+            notes = [AuditNote("", "")]
         self.notes = []
         return [self.house.scribe.entry(self.who, now, note, asked) for note in notes]
+
+
+def _differ(was: object, now: object) -> bool:
+    if isinstance(was, list | tuple) and isinstance(now, list | tuple):
+        return list(was) != list(now)
+    return was != now
 
 
 @dataclass(slots=True)

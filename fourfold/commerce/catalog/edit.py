@@ -1,7 +1,7 @@
 """A product is edited; its variants are added, changed and taken off the shelf."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -128,6 +128,7 @@ async def retire_variant(work: Work, request: Request, product_id: UUID, variant
 
 async def _write(work: Work, editing: Editing, draft: ProductDraft) -> tuple[UUID, ...]:
     draft = replace(draft, options=names_of(draft.variants) if draft.variants else ())
+    work.changed(asdict(editing.draft), asdict(draft))
     (written,) = await write_products(work, editing.product["vendor_id"], [draft], now=work.now)
     if draft.status == "published" and editing.product["status"] != "published":
         work.emit(

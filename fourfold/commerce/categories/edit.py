@@ -57,6 +57,7 @@ async def edit_category(work: Work, request: Request, category_id: UUID, ask: Ed
     row = await _open(work, request, category_id)
     if "parent_id" in ask.model_fields_set and ask.parent_id != row["parent_id"]:
         await _move(work, row, ask.parent_id)
+    work.changed(dict(row), ask.model_dump(include=ask.model_fields_set))
     changes = ask.model_dump(include=ask.model_fields_set - {"parent_id"})
     if changes:
         try:

@@ -47,6 +47,9 @@ def must_move(moves: Moves, was: Status, became: Status, mover: Mover) -> None:
 
 async def write_moves(work: Work, moves: Sequence[Move]) -> None:
     """Adds the moves to the history, in the name of the caller."""
+    for move in moves[:1]:
+        if move.was is not None:
+            work.changed({"status": move.was}, {"status": move.became})
     await tables.insert_history(
         work.db, work.who.tenant_id, work.now, work.who.principal,
         [(move.order_id, move.fulfilment_id, move.was, move.became, move.note) for move in moves],

@@ -203,7 +203,7 @@ async def change_coupon(work: Work, coupon_id: UUID, ask: ChangeCoupon, matches:
     starts, ends = values.get("starts_at", row["starts_at"]), values.get("ends_at", row["ends_at"])
     if starts and ends and ends <= starts:
         raise Invalid(errors=[FieldError("ends_at", "Choose a time after its start.")])
-    return await _change(work, "coupon", coupon_id, values, queries.coupon_with_id)
+    return await _change(work, "coupon", row, values, queries.coupon_with_id)
 
 
 async def remove_coupon(work: Work, coupon_id: UUID, matches: MatchesTag) -> None:
@@ -222,8 +222,8 @@ async def add_tax_rate(work: Work, ask: KeepTaxRate) -> asyncpg.Record:
 
 async def change_tax_rate(work: Work, rate_id: UUID, ask: ChangeTaxRate, matches: MatchesTag) -> asyncpg.Record:
     """Changes a rate; raises `NoSuchTaxRate`."""
-    await _locked(work, rate_id, queries.tax_rate_with_id, NoSuchTaxRate, matches)
-    return await _change(work, "tax_rate", rate_id, ask.model_dump(), queries.tax_rate_with_id)
+    row = await _locked(work, rate_id, queries.tax_rate_with_id, NoSuchTaxRate, matches)
+    return await _change(work, "tax_rate", row, ask.model_dump(), queries.tax_rate_with_id)
 
 
 async def remove_tax_rate(work: Work, rate_id: UUID, matches: MatchesTag) -> None:
@@ -255,7 +255,7 @@ async def change_shipping_method(
         raise Invalid(errors=[FieldError("free_from", str(problem))]) from problem
     values["price"], values["currency"] = price.amount, price.currency
     values["free_from"] = free_from.amount if free_from else None
-    return await _change(work, "shipping_method", method_id, values, queries.shipping_method_with_id)
+    return await _change(work, "shipping_method", row, values, queries.shipping_method_with_id)
 
 
 async def remove_shipping_method(work: Work, method_id: UUID, matches: MatchesTag) -> None:
@@ -292,10 +292,13 @@ async def _locked(
     return row
 
 
-async def _change(work: Work, table: tables.Kept, row_id: UUID, values: dict[str, Any], read: Reader) -> asyncpg.Record:
+async def _change(
+    work: Work, table: tables.Kept, row: asyncpg.Record, values: dict[str, Any], read: Reader
+) -> asyncpg.Record:
     if values:
-        await tables.update_kept(work.db, table, row_id, values)
-    return await _there(work, row_id, read)
+        work.changed(dict(row), values)
+        await tables.update_kept(work.db, table, row["id"], values)
+    return await _there(work, row["id"], read)
 
 
 async def _there(work: Work, row_id: UUID, read: Reader) -> asyncpg.Record:

@@ -105,6 +105,7 @@ async def adjust_stock(work: Work, scope: UUID | None, variant_id: UUID, ask: Ad
         work.who.principal, relative=ask.delta is not None,
     )  # fmt: skip
     _refuse_misfits(rows)
+    work.changed({}, ask.model_dump(exclude_none=True))
     tell_of_stock(work, rows)
 
 
@@ -117,6 +118,7 @@ async def set_level(work: Work, scope: UUID | None, variant_id: UUID, ask: SetLe
     )
     if row is None:
         raise StockCommitted
+    work.changed({}, ask.model_dump(exclude_none=True))
     if flipped(row["before"], row["after"]):
         work.emit(StockChanged(product_id=product_id))
 

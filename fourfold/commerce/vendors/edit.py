@@ -85,6 +85,7 @@ async def edit_vendor(work: Work, request: Request, vendor_id: UUID, ask: EditVe
     if row["house"] and changes.get("status", "approved") != "approved":
         raise HouseVendorStays
     await refuse_unknown_account(work, changes.get("account_id"))
+    work.changed(dict(row), changes)
     try:
         changed = await tables.update_vendor(work.db, vendor_id, changes, work.now)
     except asyncpg.UniqueViolationError as problem:
@@ -105,5 +106,6 @@ async def edit_shop(work: Work, request: Request, ask: EditShop) -> Shop:
     changes = ask.model_dump(include=ask.model_fields_set)
     if changes.get("currency", shop.currency) != shop.currency and await queries.any_product(work.db):
         raise CurrencyInUse
+    work.changed({name: getattr(shop, name, None) for name in changes}, changes)
     await tables.update_shop(work.db, changes, work.now)
     return await ensure_shop(work)

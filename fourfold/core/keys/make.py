@@ -105,6 +105,9 @@ async def keep_new_key(
         networks=ask.networks,
         expires_at=ask.expires_at,
     )
+    work.changed(
+        {}, {"account_id": account_id, "scopes": key.scopes, "networks": key.networks, "expires_at": key.expires_at}
+    )
     await tables.insert_api_key(work.db, work.who.tenant_id, key, work.now)
     shown = {name: getattr(key, name) for name in NewKeyShape.model_fields if name != "key"}
     return NewKeyShape(**shown, key=text)

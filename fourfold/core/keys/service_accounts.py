@@ -56,6 +56,9 @@ async def change_service_account(
         _refuse_owner(ask.roles)
         await give_roles(work, rights, account_id, account["roles"], ask.roles)
     status = account["status"] if ask.disabled is None else "disabled" if ask.disabled else "active"
+    work.changed(
+        dict(account), {"roles": account["roles"] if ask.roles is None else sorted(ask.roles), "status": status}
+    )
     await tables.update_service_account(work.db, account_id, ask.name or account["name"], status, work.now)
     await work.house.changes.tell(work.db, account_subject(account_id), work.now)
     return await _shown(work, account_id)
@@ -67,6 +70,7 @@ async def remove_service_account(work: Work, rights: Rights, account_id: UUID) -
     if account is None:
         raise NoSuchServiceAccount
     await _refuse_greater(work, rights, account["roles"])
+    work.changed({"roles": account["roles"], "status": account["status"]}, {})
     await tables.delete_service_account(work.db, account_id)
     await work.house.changes.tell(work.db, account_subject(account_id), work.now)
 

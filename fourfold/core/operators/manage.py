@@ -83,6 +83,7 @@ async def change_plan(work: Work, tenant_id: UUID, plan: str) -> None:
     tenant = await tenant_to_manage(work, tenant_id)
     if tenant["status"] in {"erasing", "deleted"}:
         raise TenantNotInState(f"The tenant is {tenant['status']}.")
+    work.changed({"plan": tenant["plan"]}, {"plan": plan})
     await tables.update_plan(work.db, tenant_id, plan)
     await work.house.changes.tell(work.db, subject_of(tenant_id), work.now)
     work.emit(TenantPlanChanged(tenant_id=tenant_id, plan=plan, was=tenant["plan"]))
@@ -94,6 +95,7 @@ async def _moved(work: Work, tenant_id: UUID, becomes: str, reason: str) -> asyn
         raise TenantNotInState("The operators' own tenant stays active.")
     if not may_become(tenant["status"], becomes):
         raise TenantNotInState(f"The tenant is {tenant['status']}.", more={"tenant_status": tenant["status"]})
+    work.changed({"status": tenant["status"]}, {"status": becomes, "reason": reason})
     await tables.update_status(work.db, tenant_id, becomes, reason, work.now)
     await work.house.changes.tell(work.db, queries.tenant_subject(tenant_id), work.now)
     return tenant

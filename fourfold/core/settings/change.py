@@ -124,6 +124,7 @@ async def _apply(work: Work, version: int, chosen: dict[str, Any], checked: Mapp
 
 async def _keep(work: Work, version: int, scope: str, changes: list[tuple[UUID, str, Any, Any]]) -> None:
     who = work.who
+    work.changed({name: before for _, name, before, _ in changes}, {name: after for _, name, _, after in changes})
     await tables.insert_changes(
         work.db, who.tenant_id, version, scope, who.principal, who.account_id, work.now, changes
     )  # fmt: skip

@@ -38,6 +38,7 @@ async def open_tenant(house: House, ask: OpenTenant) -> TenantShape:
     try:
         async with begin(house, who) as work:
             await tables.insert_tenant(work.db, tenant_id, ask.slug, ask.name, work.now)
+            work.note("core.tenants.opened", f"tenant:{tenant_id}", after={"slug": ask.slug})
             work.emit(TenantOpened(tenant_id=tenant_id, slug=ask.slug, name=ask.name))
             await register_account(work, ask.owner, password_hash, ("owner",))
     except asyncpg.UniqueViolationError as problem:

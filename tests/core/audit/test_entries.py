@@ -185,3 +185,37 @@ def test_signing_in_is_kept(tenant: Tenant, eventually: Eventually) -> None:
     assert (told["target"], told["address"]) == (f"account:{tenant.owner.account_id}", "127.0.0.1")
     assert PASSWORD not in str(entries(tenant))
     assert body["password"] not in str(entries(tenant))
+
+
+def test_an_entry_tells_how_it_was_and_is(tenant: Tenant) -> None:
+    """P-18: an edit leaves what differs, before and after; personal details are left out."""
+    product = a_product(tenant.owner)
+    path = f"/v1/commerce/products/{product['id']}"
+    assert tenant.owner.patch(path, json={"title": "Other", "tags": []}).status_code == 200
+    (edit,) = entries(tenant, action="commerce.catalog.edit_product")
+    assert (edit["before"], edit["after"]) == ({"title": product["title"]}, {"title": "Other"})
+    vendor = f"/v1/commerce/vendors/{product['vendor']['id']}"
+    body = {"name": "Another", "email": "someone@example.test"}
+    assert tenant.owner.patch(vendor, json=body).status_code == 200
+    (edit,) = entries(tenant, action="commerce.vendors.edit_vendor")
+    assert edit["after"] == {"name": "Another", "email": "[personal]"}
+
+
+def test_roles_keys_and_settings_tell_how_they_were(tenant: Tenant) -> None:
+    """T64: a change of roles, of a role, of a key and of settings tells who made it, of what, and from what to what."""
+    member = tenant.sign_up()
+    path = f"/v1/core/accounts/{member.account_id}"
+    assert tenant.owner.put(f"{path}/roles", json={"roles": ["vendor"]}).status_code == 200
+    (entry,) = entries(tenant, target=f"account:{member.account_id}", action="core.roles.grant_roles")
+    assert (entry["before"], entry["after"]) == ({"roles": ["customer"]}, {"roles": ["vendor"]})
+    assert tenant.owner.post(f"{path}/disable").status_code == 200
+    told = entries(tenant, target=member.account_id)
+    assert {"status": "disabled"} in [each["after"] for each in told]
+    key = tenant.owner.post("/v1/core/api-keys", json={"name": "key", "scopes": ["core:me:read"]}).json()
+    made = entries(tenant, target=f"api_key:{key['id']}")
+    assert [each["after"]["scopes"] for each in made] == [["core:me:read"]]
+
+
+def test_a_tenant_s_log_begins_with_its_opening(tenant: Tenant) -> None:
+    """P-18: the first entry of a tenant is that it was opened."""
+    assert entries(tenant)[-1]["action"] == "core.tenants.opened"
