@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fourfold.commerce.books import api as books
 from fourfold.commerce.carts import api as carts
+from fourfold.commerce.carts.personal import CARTS
 from fourfold.commerce.catalog import api as catalog
 from fourfold.commerce.categories import api as categories
 from fourfold.commerce.fulfilments import api as fulfilments
@@ -16,6 +17,7 @@ from fourfold.commerce.imports.jobs import run_import
 from fourfold.commerce.letters import reactions as letter_reactions
 from fourfold.commerce.orders import api as orders
 from fourfold.commerce.orders.jobs import expire_unpaid_orders
+from fourfold.commerce.orders.personal import ORDERS
 from fourfold.commerce.papers import api as papers
 from fourfold.commerce.papers import reactions as paper_reactions
 from fourfold.commerce.papers.jobs import draw_paper
@@ -107,4 +109,5 @@ commerce = Service(
     ],
     answers={Gateway: SimulatedGateway},
     migrations=["commerce"],
+    personal=[CARTS, ORDERS],
 )

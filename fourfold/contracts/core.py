@@ -63,6 +63,18 @@ class TenantPlanChanged(Event):
         return self.tenant_id
 
 
+class PersonErased(Event):
+    """All that tells who an account belonged to has been erased."""
+
+    type: ClassVar[str] = "core.person.erased"
+    account_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The account."""
+        return self.account_id
+
+
 class SettingsChanged(Event):
     """A tenant has set some of its settings anew."""
 

@@ -29,6 +29,10 @@ from fourfold.core.notices.answers import NearNotices
 from fourfold.core.notices.jobs import deliver_mail
 from fourfold.core.notices.texts import deliver_text
 from fourfold.core.operators import api as operators
+from fourfold.core.privacy import api as privacy
+from fourfold.core.privacy.core_data import PERSONAL
+from fourfold.core.privacy.erase import erase_person
+from fourfold.core.privacy.export import export_person
 from fourfold.core.recovery import api as recovery
 from fourfold.core.recovery.change_email import mail_both
 from fourfold.core.recovery.reset import mail_reset
@@ -56,6 +60,7 @@ core = Service(
         settings.router,
         operators.router,
         departures.router,
+        privacy.router,
         accounts.router,
         recovery.router,
         access.router,
@@ -102,11 +107,15 @@ core = Service(
         "core:operator:read": OPERATORS,
         "core:operator:write": OPERATORS,
         "core:exports:read": OWNERS,
+        "core:privacy:read": ADMINISTRATORS,
+        "core:privacy:write": ADMINISTRATORS,
         "core:exports:write": OWNERS,
         "core:deletions:write": OWNERS,
     },
     jobs=[
         erase_tenant,
+        erase_person,
+        export_person,
         make_export,
         mail_at_once,
         compose_file,
@@ -134,4 +143,5 @@ core = Service(
     migrations=["ground", "core"],
     sealed=[CODES, PHONE, TOTP_SECRET],
     settings=SETTINGS,
+    personal=PERSONAL,
 )

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from fourfold.ground.changes import Changes
+from fourfold.ground.db import Connection
 from fourfold.ground.refusals import FieldError
 
 Value = TypeVar("Value")
@@ -23,7 +24,7 @@ MOST_TENANTS = 10_000
 PLATFORM = "settings:platform"
 
 # What is set at the levels for a tenant, the weakest first, as JSON values by the settings' names.
-Load = Callable[[UUID], Awaitable[Sequence[tuple[Level, Mapping[str, Any]]]]]
+Load = Callable[[UUID, Connection | None], Awaitable[Sequence[tuple[Level, Mapping[str, Any]]]]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,25 +88,30 @@ class Configuration:
         self._now = now
         self._tenants: dict[UUID, _Known] = {}
 
-    async def value(self, tenant_id: UUID, setting: Setting[Value]) -> Value:
-        """The setting's value for a tenant; asks the database only when something has changed."""
-        known = await self._known(tenant_id)
+    async def value(self, tenant_id: UUID, setting: Setting[Value], db: Connection | None = None) -> Value:
+        """The setting's value for a tenant; asks the database only when something has changed.
+
+        Whoever has a transaction of the tenant open hands it over as `db`: it needs no second connection then.
+        """
+        known = await self._known(tenant_id, db)
         try:
             return cast("Value", known.values[setting.name])
         except KeyError:
             found = known.values[setting.name] = _resolved(setting, known.levels)[0]
             return found
 
-    async def source(self, tenant_id: UUID, setting: Setting[Any]) -> Level | Literal["default"]:
+    async def source(
+        self, tenant_id: UUID, setting: Setting[Any], db: Connection | None = None
+    ) -> Level | Literal["default"]:
         """Which level the value comes from."""
-        return _resolved(setting, (await self._known(tenant_id)).levels)[1]
+        return _resolved(setting, (await self._known(tenant_id, db)).levels)[1]
 
-    async def _known(self, tenant_id: UUID) -> _Known:
+    async def _known(self, tenant_id: UUID, db: Connection | None) -> _Known:
         known = self._tenants.get(tenant_id)
         seen = self._seen(tenant_id)
         if known is not None and known.seen == seen and known.until > time.monotonic():
             return known
-        levels = await self._load(tenant_id) if self._load is not None else ()
+        levels = await self._load(tenant_id, db) if self._load is not None else ()
         close = self._now() - max(seen) < CLOSE
         known = _Known(seen, time.monotonic() + (0 if close else LONGEST), levels)
         if len(self._tenants) >= MOST_TENANTS:

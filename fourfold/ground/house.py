@@ -1,8 +1,8 @@
 """The house: what one process shares, opened once and handed on to every piece of work."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fourfold.ground.audit import Scribe
 from fourfold.ground.changes import Changes
@@ -16,6 +16,9 @@ from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import Storage
 from fourfold.ground.valkey import Valkey
+
+if TYPE_CHECKING:
+    from fourfold.ground.personal import PersonalData
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class House:
     changes: Changes
     neighbours: Mapping[type, Any] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
+    personal: Sequence["PersonalData"] = ()
     sealer: Sealer = field(init=False)
     limits: Limits = field(init=False)
     rates: Rates = field(init=False)

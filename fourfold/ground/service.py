@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fourfold.ground.configuration import Setting
 from fourfold.ground.durable import Job
 from fourfold.ground.house import House
+from fourfold.ground.personal import PersonalData
 from fourfold.ground.reactions import Reactions
 from fourfold.ground.sealing import SealedPlace
 
@@ -41,6 +42,7 @@ class Service:
     answers: Mapping[type, Any] = field(default_factory=dict)
     migrations: Sequence[str] = ()
     settings: Sequence[Setting[Any]] = ()
+    personal: Sequence[PersonalData] = ()
     sealed: Sequence[SealedPlace] = ()
 
 

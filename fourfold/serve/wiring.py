@@ -51,6 +51,7 @@ async def open_house(
     house = House(settings, time, pool, valkey, storage, Changes(pool, time))
     house.neighbours = neighbours_of(services, house)
     declared = [each for service in known or services for each in service.settings]
+    house.personal = [each for service in known or services for each in service.personal]
     house.configuration = Configuration(house.changes, declared, loader(pool), lambda: time.now().timestamp())
     house.sealer.list_places(sealed_places_of(known or services))
     return house

@@ -15,7 +15,7 @@ ROOMS = {
     for system, rooms in {
         "core": (
             "access accounts audit background codes data_keys departures factors files keys notices operators"
-            " recovery roles settings sign_in signing tenants uploads"
+            " privacy recovery roles settings sign_in signing tenants uploads"
         ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"

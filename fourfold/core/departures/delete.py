@@ -87,8 +87,9 @@ async def start_deletion(work: Work, slug: str, grace_days: int | None = None) -
     if not await tables.move_tenant(work.db, tenant_id, DELETABLE, "deleting", work.now):
         raise NotDeletable
     await work.house.changes.tell(work.db, f"tenant:{tenant_id}", work.now)
-    days = await work.house.configuration.value(tenant_id, DELETION_GRACE_DAYS) if grace_days is None else grace_days
-    deletion_id, due_at = new_id(), work.now + timedelta(days=days)
+    if grace_days is None:
+        grace_days = await work.house.configuration.value(tenant_id, DELETION_GRACE_DAYS, work.db)
+    deletion_id, due_at = new_id(), work.now + timedelta(days=grace_days)
     token = f"{PREFIX}{deletion_id.hex}{secrets.token_hex(24)}"
     owners = await queries.owners_of_tenant(work.db)
     asker = work.who.email or (owners[0] if owners else "")

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 import asyncpg
-import jwt
 from pydantic import BaseModel
 
 from fourfold.contracts.core import Letter
@@ -11,7 +10,8 @@ from fourfold.core.departures import queries, tables
 from fourfold.core.departures.pack import ALL_TIMES
 from fourfold.core.departures.rules import emptying_order, receipt_of
 from fourfold.core.notices.send import send_letter
-from fourfold.core.signing.ring import KeyRing
+from fourfold.core.privacy.ledger import note_deletion
+from fourfold.core.signing.certify import certifier
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.durable import job
 from fourfold.ground.who import Who
@@ -22,7 +22,6 @@ KEYS_AT_ONCE = 500
 # The job itself is a row of the tenant: its table is emptied last, together with what the worker writes meanwhile.
 LAST = ("ground.job",)
 PASSES = 5
-KIND = "receipt+jwt"
 
 
 class EraseTenant(BaseModel):
@@ -40,6 +39,7 @@ async def erase_tenant(desk: Desk, ask: EraseTenant) -> None:
     """Erases in small transactions, each of which counts what it has erased; goes on where it was broken off."""
     if not await _begin(desk, ask.deletion_id):
         return
+    await note_deletion(desk.house, desk.who.tenant_id)
     async with desk.view() as view:
         names = [table.name for table in await queries.tenant_tables(view.db)]
         order = emptying_order(names, await queries.table_references(view.db))
@@ -104,9 +104,7 @@ async def _forget_elsewhere(desk: Desk, deletion_id: UUID) -> None:
 
 async def _finish(desk: Desk, deletion_id: UUID, order: list[str]) -> None:
     """The last rows, the receipt, and the mail that brings it; all of it or nothing."""
-    ring = KeyRing(desk.house)
-    await ring.load()
-    key = await ring.signer()
+    certify = await certifier(desk.house, "receipt+jwt")
     async with desk.work() as work:
         tenant = await tenant_with_id(work.db, desk.who.tenant_id)
         for table in order:
@@ -118,7 +116,7 @@ async def _finish(desk: Desk, deletion_id: UUID, order: list[str]) -> None:
             reason = f"rows are left: {left}"
             raise NotEmpty(reason)
         receipt = receipt_of(dict(row), tenant["slug"], work.now.isoformat())
-        signature = jwt.encode(receipt, key.private, algorithm="EdDSA", headers={"kid": key.id, "typ": KIND})
+        signature = certify(receipt)
         await tables.finish_deletion(work.db, deletion_id, receipt, signature, work.now)
         await tables.blank_tenant(work.db, tenant["id"], work.now)
         await work.house.changes.tell(work.db, f"tenant:{tenant['id']}", work.now)

@@ -26,8 +26,8 @@ async def _settings_of(view: View, response: Response) -> SettingsShape:
     configuration, tenant = view.house.configuration, view.who.tenant_id
     items = []
     for name, setting in sorted(configuration.settings.items()):
-        source = await configuration.source(tenant, setting)
-        value = setting.checked(await configuration.value(tenant, setting))
+        source = await configuration.source(tenant, setting, view.db)
+        value = setting.checked(await configuration.value(tenant, setting, view.db))
         # What this request has just set is known here before it holds everywhere.
         if name in chosen and "tenant" in setting.levels:
             source, value = "tenant", chosen[name]
@@ -97,9 +97,9 @@ async def storefront_here(view: Annotated[View, public(opens=View)]) -> Storefro
         raise NotFound
     return StorefrontShape(
         slug=tenant["slug"],
-        name=await configuration.value(tenant_id, DISPLAY_NAME) or tenant["name"],
-        locale=await configuration.value(tenant_id, LOCALE),
-        currency=await configuration.value(tenant_id, CURRENCY),
-        time_zone=await configuration.value(tenant_id, TIME_ZONE),
-        branding=await configuration.value(tenant_id, BRANDING),
+        name=await configuration.value(tenant_id, DISPLAY_NAME, view.db) or tenant["name"],
+        locale=await configuration.value(tenant_id, LOCALE, view.db),
+        currency=await configuration.value(tenant_id, CURRENCY, view.db),
+        time_zone=await configuration.value(tenant_id, TIME_ZONE, view.db),
+        branding=await configuration.value(tenant_id, BRANDING, view.db),
     )

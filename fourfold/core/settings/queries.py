@@ -1,12 +1,12 @@
 """Reads of settings."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from fourfold.ground.configuration import Level
+from fourfold.ground.configuration import Level, Load
 from fourfold.ground.db import Connection, Pool, transaction
 
 _LEVELS = """
@@ -23,12 +23,14 @@ WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR name = $2) ORDER BY
 """
 
 
-def loader(pool: Pool) -> Callable[[UUID], Awaitable[Sequence[tuple[Level, Mapping[str, Any]]]]]:
+def loader(pool: Pool) -> Load:
     """How the configuration learns what is set for a tenant, the weakest level first."""
 
-    async def load(tenant_id: UUID) -> Sequence[tuple[Level, Mapping[str, Any]]]:
-        async with transaction(pool, tenant_id, read_only=True) as db:
-            (row,) = await db.fetch(_LEVELS, tenant_id)
+    async def load(tenant_id: UUID, db: Connection | None) -> Sequence[tuple[Level, Mapping[str, Any]]]:
+        if db is None:
+            async with transaction(pool, tenant_id, read_only=True) as own:
+                return await load(tenant_id, own)
+        (row,) = await db.fetch(_LEVELS, tenant_id)
         return [("platform", row["platform"]), ("plan", row["plan"]), ("tenant", row["tenant"])]
 
     return load

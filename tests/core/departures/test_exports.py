@@ -53,7 +53,7 @@ def test_an_export_holds_everything_of_ours_and_nothing_of_theirs(
     for path, each in told.items():
         assert hashlib.sha256(archive.read(path)).hexdigest() == each["sha256"]
     rows = {each["name"]: each["rows"] for each in manifest["tables"]}
-    for name in ("core.account", "commerce.product", "commerce.customer_order", "commerce.image"):
+    for name in ("core.account", "commerce.product", "commerce.customer_order", "commerce.product_image"):
         count = admin_sql(f"SELECT count(*) AS n FROM {name} WHERE tenant_id = $1", tenant.id)[0]["n"]
         assert rows[name] == count > 0
     assert manifest["files"]

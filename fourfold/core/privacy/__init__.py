@@ -1,0 +1,1 @@
+"""Privacy: consents, what is known of a person, and forgetting it."""
