@@ -16,7 +16,7 @@ router = room_router("/v1/commerce", "books")
 
 @router.get("/books", summary="Check the books", responses=problems(401, 403))
 async def books_here(
-    view: Annotated[View, may("commerce:books:read", opens=View)],
+    view: Annotated[View, may("commerce:books:read", opens=View, rate="costly")],
     grace_seconds: Annotated[
         int, Query(ge=0, le=86_400, description="How old a cause must be for its work in the background to be missed.")
     ] = 300,

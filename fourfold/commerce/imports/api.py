@@ -43,7 +43,7 @@ class NoSuchImport(NotFound):
 @router.post("/imports", status_code=202, summary="Import products", responses=problems(401, 403, 404, 409))
 async def start_import_here(
     response: Response,
-    work: Annotated[Work, may("commerce:imports:write")],
+    work: Annotated[Work, may("commerce:imports:write", rate="costly")],
     file: Annotated[UploadFile, File(description="CSV (Fourfold's or Shopify's columns), .xlsx, JSON or NDJSON.")],
     dry_run: Annotated[bool, Form(description="Only report what would be done.")] = False,
     form: Annotated[Format | None, Form(alias="format", description="By default the content decides.")] = None,
@@ -89,7 +89,7 @@ async def import_here(import_id: UUID, view: Annotated[View, may("commerce:impor
 async def errors_here(
     import_id: UUID,
     request: Request,
-    desk: Annotated[Desk, may("commerce:imports:read", opens=Desk)],
+    desk: Annotated[Desk, may("commerce:imports:read", opens=Desk, rate="costly")],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
@@ -110,7 +110,7 @@ async def errors_here(
     responses={**problems(401, 403, 404), **_EXPORT},
 )
 async def export_products_here(
-    desk: Annotated[Desk, may("commerce:products:read", opens=Desk)],
+    desk: Annotated[Desk, may("commerce:products:read", opens=Desk, rate="costly")],
     form: Annotated[ExportFormat, Query(alias="format", description="CSV has our own columns.")] = ExportFormat.CSV,
     vendor_id: Annotated[UUID | None, Query(description="For administrators: one vendor's only.")] = None,
 ) -> Response:

@@ -50,7 +50,7 @@ async def list_entries_here(
 
 
 @router.get("/audit/verify", summary="Verify the audit log", responses=problems(401, 403))
-async def verify_here(desk: Annotated[Desk, may("core:audit:read", opens=Desk)]) -> VerdictShape:
+async def verify_here(desk: Annotated[Desk, may("core:audit:read", opens=Desk, rate="costly")]) -> VerdictShape:
     """Follows the whole chain and holds it against the newest anchors; names the first link that is not as it was."""
     return await verify_log(desk)
 
@@ -61,13 +61,13 @@ async def verify_here(desk: Annotated[Desk, may("core:audit:read", opens=Desk)])
     response_class=StreamingResponse,
     responses={200: {"content": {NDJSON: {}}}, **problems(401, 403)},
 )
-async def export_here(desk: Annotated[Desk, may("core:audit:read", opens=Desk)]) -> StreamingResponse:
+async def export_here(desk: Annotated[Desk, may("core:audit:read", opens=Desk, rate="costly")]) -> StreamingResponse:
     """The sealed log as NDJSON, which `fourfold audit verify-file` checks without us."""
     headers = {"Content-Disposition": 'attachment; filename="audit.ndjson"'}
     return StreamingResponse(exported_log(desk), media_type=NDJSON, headers=headers)
 
 
 @router.post("/audit/anchors", status_code=201, summary="Anchor the audit log", responses=problems(401, 403, 409))
-async def anchor_here(desk: Annotated[Desk, may("core:audit:anchor", opens=Desk)]) -> AnchorShape:
+async def anchor_here(desk: Annotated[Desk, may("core:audit:anchor", opens=Desk, rate="costly")]) -> AnchorShape:
     """Puts the signed head of the chain into storage now; it is done each hour by itself."""
     return await anchor_chain(desk)

@@ -94,6 +94,6 @@ async def retry_parked_here(event_id: UUID, reaction: str, work: Annotated[Work,
 
 
 @router.post("/events/replay", status_code=202, summary="Replay events", responses=problems(401, 403))
-async def replay_here(ask: Replay, work: Annotated[Work, may("core:events:write")]) -> ReplayedShape:
+async def replay_here(ask: Replay, work: Annotated[Work, may("core:events:write", rate="costly")]) -> ReplayedShape:
     """Delivers past events to the named reactions again; what they did before, they do once more."""
     return ReplayedShape(events=await replay_events(work, ask))

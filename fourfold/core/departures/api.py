@@ -53,7 +53,7 @@ class DeleteByOperator(BaseModel):
 
 
 @router.post("/tenant-exports", status_code=202, summary="Export everything", responses=problems(401, 403))
-async def start_export_here(work: Annotated[Work, may("core:exports:write")]) -> ExportShape:
+async def start_export_here(work: Annotated[Work, may("core:exports:write", rate="costly")]) -> ExportShape:
     """Has one zip file made of all rows and files of the tenant, with a manifest; secrets are left out."""
     return await start_export(work)
 
@@ -86,7 +86,7 @@ async def read_export_here(export_id: UUID, view: Annotated[View, may("core:expo
     responses={**problems(401, 403, 404, 409), **ZIP},
 )
 async def download_export_here(
-    export_id: UUID, desk: Annotated[Desk, may("core:exports:read", opens=Desk)]
+    export_id: UUID, desk: Annotated[Desk, may("core:exports:read", opens=Desk, rate="costly")]
 ) -> StreamingResponse:
     """The zip file."""
     async with desk.view() as view:

@@ -12,7 +12,7 @@ router = room_router("/v1/core", "tenants")
 
 
 @router.post("/tenants", status_code=201, summary="Open a tenant", responses=problems(409))
-@open_to_all()
+@open_to_all(rate="sign_in")
 async def open_tenant_here(ask: OpenTenant, request: Request) -> TenantShape:
     """Opens a tenant and its owner's account; the owner can sign in at once."""
     house: House = request.app.state.house
