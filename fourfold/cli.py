@@ -246,6 +246,33 @@ def rotate_signing_keys(
     print(json.dumps(told) if as_json else f"Key {told['id']} signs from {told['signs_from']} on.")
 
 
+@keys.command("rotate-data")
+def rotate_data_key(
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")],
+    as_json: Json = False,
+) -> None:
+    """Change the key that seals a tenant's fields; the worker seals them anew while everything runs."""
+    from fourfold.serve.key_errands import rotate_data_key_by_hand
+    from fourfold.services import ALL
+
+    told = _run_errand(rotate_data_key_by_hand(_settings_of_deployment(), ALL, tenant))
+    print(json.dumps(told) if as_json else f"Key {told['key_id']} seals now; job {told['job_id']} does the rest.")
+
+
+@keys.command("rewrap")
+def rewrap_data_keys(as_json: Json = False) -> None:
+    """Wrap all tenants' keys with the first key of FOURFOLD_KEK; sealed fields stay as they are."""
+    from fourfold.ground.wrapping import CannotUnwrap
+    from fourfold.serve.key_errands import rewrap_by_hand
+    from fourfold.services import ALL
+
+    try:
+        told = _run_errand(rewrap_by_hand(_settings_of_deployment(), ALL))
+    except CannotUnwrap as problem:
+        fail(problem)
+    print(json.dumps(told) if as_json else f"{told['rewrapped']} keys are wrapped with {told['kek']} from now on.")
+
+
 @imports.command("products")
 def import_products(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, Excel or JSON.")],

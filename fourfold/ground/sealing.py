@@ -183,9 +183,11 @@ class Sealer:
 
 
 def wrapping_of(settings: Settings) -> Wrapping:
-    """The deployment's key-encryption keys; in development one is derived from the deployment's secret."""
-    given = keys_in(settings.kek.get_secret_value()) if settings.kek is not None else []
-    return Wrapping(given or [derived(settings.secret.get_secret_value().encode(), "fourfold key encryption")])
+    """The deployment's key-encryption keys; development needs none set, and may begin to set one at any time."""
+    keys = keys_in(settings.kek.get_secret_value()) if settings.kek is not None else []
+    if settings.development:
+        keys.append(derived(settings.secret.get_secret_value().encode(), "fourfold key encryption"))
+    return Wrapping(keys)
 
 
 def key_of(sealed: bytes) -> UUID:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,11 +20,29 @@ from fourfold.ground.work import Work, begin, look
 from fourfold.ground.wrapping import CannotUnwrap
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
-from tests.conftest import Tenant
+from tests.conftest import Running
 
 PHONE, NOTE = "tests.phone", "tests.note"
 PLACES = [SealedPlace("tests.nowhere", name, "id", name) for name in (PHONE, NOTE)]
 ROW = new_id()
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant that has sealed nothing yet."""
+
+    running: Running
+    id: str
+
+
+@pytest.fixture
+def tenant(running: Running) -> Tenant:
+    return Tenant(running, str(new_id()))
+
+
+@pytest.fixture
+def other_tenant(running: Running) -> Tenant:
+    return Tenant(running, str(new_id()))
 
 
 @asynccontextmanager

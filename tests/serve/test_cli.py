@@ -134,3 +134,16 @@ def test_products_are_imported_by_hand(fourfold: Any, tenant: Tenant, tmp_path: 
     empty = fourfold("import", "products", str(nothing), "--tenant", tenant.slug)
     assert empty.returncode == 1
     assert "Traceback" not in empty.stderr
+
+
+def test_sealing_keys_are_changed_by_hand(fourfold: Any, tenant: Tenant) -> None:
+    """B-51: `keys rotate-data` and `keys rewrap`; a tenant that is not there is one line and a non-zero exit."""
+    told = fourfold("keys", "rotate-data", "--tenant", tenant.slug, "--json")
+    assert told.returncode == 0, told.stderr
+    shown = tenant.owner.get("/v1/core/data-keys").json()["items"]
+    assert shown[0]["id"] == json.loads(told.stdout)["key_id"]
+    unknown = fourfold("keys", "rotate-data", "--tenant", "nobody-here")
+    assert (unknown.returncode, unknown.stderr.count("\n")) == (1, 1)
+    rewrapped = fourfold("keys", "rewrap", "--json")
+    assert rewrapped.returncode == 0, rewrapped.stderr
+    assert json.loads(rewrapped.stdout)["rewrapped"] == 0

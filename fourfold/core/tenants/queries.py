@@ -22,3 +22,9 @@ async def active_tenants(db: Connection | Pool) -> list[TenantFacts]:
     """All tenants that are served."""
     rows = await db.fetch("SELECT id, slug, name FROM core.tenant WHERE status = 'active' ORDER BY created_at")
     return [TenantFacts(row["id"], row["slug"], row["name"]) for row in rows]
+
+
+async def every_tenant(db: Connection | Pool) -> list[TenantFacts]:
+    """All tenants there are, those that are not served included."""
+    rows = await db.fetch("SELECT id, slug, name FROM core.tenant ORDER BY created_at")
+    return [TenantFacts(row["id"], row["slug"], row["name"]) for row in rows]
