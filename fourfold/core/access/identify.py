@@ -12,6 +12,7 @@ from fourfold.core.access.tokens import BadToken, Claims, TokenReader
 from fourfold.core.keys.rules import KEY_PREFIX
 from fourfold.core.keys.verdict import KeyVerdicts
 from fourfold.core.roles.rights import Rights
+from fourfold.core.settings.hosts import Hosts
 from fourfold.core.tenants.queries import tenant_with_slug
 from fourfold.ground.door import WHO
 from fourfold.ground.headers import first_headers
@@ -68,13 +69,14 @@ class Identify:
         self._reader = reader
         self._rights = rights
         self._keys = KeyVerdicts(house)
+        self._hosts = Hosts(house)
         self._tenants: dict[str, _Tenant] = {}
 
     async def __call__(self, request: Request) -> Who:
         """The caller; raises 401 for a bad credential, 400 or 404 when no tenant can be told."""
         scope = request.scope
         headers = first_headers(scope)
-        named = self._named(headers)
+        named = await self._named(headers)
         scheme, _, credential = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         request_id = scope.get("request_id", "")
         address = scope["client"][0] if scope.get("client") else ""
@@ -97,15 +99,15 @@ class Identify:
         """Nobody in the tenant that the request names, whatever credential it carries; raises 400 or 404."""
         scope = request.scope
         address = scope["client"][0] if scope.get("client") else ""
-        return await self._visitor(self._named(first_headers(scope)), scope.get("request_id", ""), address)
+        return await self._visitor(await self._named(first_headers(scope)), scope.get("request_id", ""), address)
 
-    def _named(self, headers: Mapping[bytes, bytes]) -> str | None:
+    async def _named(self, headers: Mapping[bytes, bytes]) -> str | None:
         slug = headers.get(b"x-tenant")
         if slug:
             return slug.decode("latin-1").strip().lower()
         host = headers.get(b"host", b"").decode("latin-1").partition(":")[0].lower()
         suffix = f".{self._house.settings.domain}"
-        return host.removesuffix(suffix) if host.endswith(suffix) else None
+        return host.removesuffix(suffix) if host.endswith(suffix) else await self._hosts.slug_of(host)
 
     async def _visitor(self, slug: str | None, request_id: str, address: str) -> Who:
         if slug is None:
@@ -121,8 +123,11 @@ class Identify:
         return known.id
 
     async def _read_tenant(self, slug: str) -> _Tenant:
-        known = self._tenants.pop(slug, None)
+        known = self._tenants.get(slug)
         subject = known.subject if known else ""
+        if known is not None and known.turn == self._house.changes.turn(subject):
+            # Only its time is over: while one request reads it again, the others go on with what is known.
+            self._tenants[slug] = known._replace(until=time.monotonic() + 1)
         if not subject:
             # Only with its id can it be told which changes count; so at first it is read twice.
             row = await tenant_with_slug(self._house.pool, slug)
@@ -131,6 +136,7 @@ class Identify:
             subject = tenant_subject(row["id"])
         turn = self._house.changes.turn(subject)
         row = await tenant_with_slug(self._house.pool, slug)
+        self._tenants.pop(slug, None)
         if row is None:
             raise NoSuchTenant
         known = _Tenant(row["id"], row["status"] == "active", subject, turn, time.monotonic() + TENANTS_KNOWN_FOR)

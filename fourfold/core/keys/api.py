@@ -24,11 +24,13 @@ from fourfold.ground.work import View, Work
 
 router: APIRouter = room_router("/v1/core", "keys")
 Here = Annotated[Access, Depends(access_of)]
+# A key that is shown is kept nowhere, so these answers are not kept for an Idempotency-Key either.
+Making = Annotated[Work, may("core:api_keys:write", keys="none")]
 Managing = Annotated[Work, may("core:service_accounts:write")]
 
 
 @router.post("/api-keys", status_code=201, summary="Make an API key", responses=problems(401, 403, 404))
-async def make_key_here(ask: MakeKey, work: Annotated[Work, may("core:api_keys:write")]) -> NewKeyShape:
+async def make_key_here(ask: MakeKey, work: Making) -> NewKeyShape:
     """Makes a key that may do no more than its maker. The key is shown once."""
     return await make_key(work, ask)
 
@@ -52,9 +54,7 @@ async def change_key_here(key_id: UUID, ask: ChangeKey, work: Annotated[Work, ma
 @router.post(
     "/api-keys/{key_id}/rotate", status_code=201, summary="Rotate an API key", responses=problems(401, 403, 404, 409)
 )
-async def rotate_key_here(
-    key_id: UUID, ask: RotateKey, work: Annotated[Work, may("core:api_keys:write")]
-) -> NewKeyShape:
+async def rotate_key_here(key_id: UUID, ask: RotateKey, work: Making) -> NewKeyShape:
     """Makes a key like this one, which works on for the overlap. The new key is shown once."""
     return await rotate_key(work, key_id, ask)
 

@@ -1,7 +1,7 @@
 """Whether an API key is good: judged once, remembered for half a minute, and judged anew after each change."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from hmac import compare_digest
@@ -134,7 +134,10 @@ class KeyVerdicts:
         return turn(queries.key_subject(key_id)), turn(account_subject(account_id))
 
     async def _read(self, tenant_id: UUID, key_id: UUID, digest: bytes) -> JudgedKey:
-        known = self._known.pop(key_id, None)
+        known = self._known.get(key_id)
+        if known is not None and known.turns == self._turns(key_id, known.account_id):
+            # Only its time is over: while one request reads it again, the others go on with what is known.
+            self._known[key_id] = replace(known, until=time.monotonic() + 1)
         async with begin(self._house, Who.system(tenant_id)) as work:
             # Whose key it is never changes, so what is told of its account since the first read is not missed.
             account_id = known.account_id if known else await queries.account_of_key(work.db, key_id)
@@ -142,11 +145,12 @@ class KeyVerdicts:
                 raise BadKey
             turns = self._turns(key_id, account_id)
             row = await queries.key_to_judge(work.db, key_id)
-            if row is None or not compare_digest(bytes(row["key_hash"]), digest):
+            self._known.pop(key_id, None)
+            if row is None:
                 raise BadKey
-            await tables.touch_api_key(work.db, key_id, work.now)
-        key = _judged(row, turns)
-        self._known[key_id] = key
+            if compare_digest(bytes(row["key_hash"]), digest):
+                await tables.touch_api_key(work.db, key_id, work.now)
+        key = self._known[key_id] = _judged(row, turns)
         if len(self._known) > KNOWN:
             del self._known[next(iter(self._known))]
         return key

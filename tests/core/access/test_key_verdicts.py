@@ -125,6 +125,23 @@ def test_keys_of_others_are_out_of_reach(tenant: Tenant, other_tenant: Tenant) -
     assert verdict(tenant, made["key"]) == (200, "")
 
 
+def test_a_shown_key_is_kept_nowhere(tenant: Tenant, admin_sql: Any) -> None:
+    """T33: neither the answer that shows it nor any row holds the secret, whatever headers the request had."""
+    headers = {"Idempotency-Key": new_id().hex}
+    made = tenant.owner.post("/v1/core/api-keys", json={"name": "x", "scopes": ["core:me:read"]}, headers=headers)
+    path = f"/v1/core/api-keys/{made.json()['id']}/rotate"
+    rotated = tenant.owner.post(path, json={}, headers=headers)
+    for answer in (made, rotated):
+        secret = answer.json()["key"].split("_")[3].encode()
+        found = admin_sql("SELECT 1 FROM ground.idempotency WHERE position($1::bytea IN body) > 0", secret)
+        assert found == []
+        kept = admin_sql("SELECT to_jsonb(e)::text AS row FROM ground.event e WHERE tenant_id = $1", tenant.id)
+        assert secret.decode() not in str(kept)
+        audited = tenant.owner.get("/v1/business/audit", params={"limit": 100})
+        assert audited.status_code == 200
+        assert secret.decode() not in audited.text
+
+
 def test_a_used_key_costs_no_writing(tenant: Tenant, admin_sql: Any) -> None:
     """P-17: when it was last used is noted at most once a minute, not with each request."""
     made = make_key(tenant.owner)
