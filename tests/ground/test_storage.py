@@ -3,51 +3,30 @@
 import asyncio
 import hashlib
 import os
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import pytest
 
 from fourfold.ground.ids import new_id
 from fourfold.ground.settings import load_settings
 from fourfold.ground.storage import NoSuchFile, Storage, open_storage
-
-MOTO = Path(__file__).parents[2] / ".venv-s3" / "bin" / "moto_server"
+from tests.builders.buckets import served_bucket
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
     """The address of a real S3 API with one bucket."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = subprocess.Popen([MOTO, "-H", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            urlopen(Request(f"{address}/bucket", method="PUT"), timeout=1)  # noqa: S310 - our own address
-            break
-        except (URLError, OSError):
-            time.sleep(0.05)
-    yield address
-    server.terminate()
-    server.wait(10)
+    with served_bucket() as address:
+        yield address
 
 
 @pytest.fixture(params=["folder", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     """Storage of either kind."""
     if request.param == "folder":
         return open_storage(load_settings(home=tmp_path, storage_url=f"file://{tmp_path}/files"))
-    monkeypatch.setitem(os.environ, "AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setitem(os.environ, "AWS_SECRET_ACCESS_KEY", "test")
     address = request.getfixturevalue("s3")
     return open_storage(load_settings(home=tmp_path, storage_url="s3://bucket/files", storage_endpoint=address))
 

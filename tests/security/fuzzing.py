@@ -24,6 +24,7 @@ CHECKS: list[Any] = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
@@ -48,7 +49,8 @@ def target_in(running: Running) -> Target:
 def described() -> dict[str, Any]:
     """The operations as the generator understands them."""
     schema: Any = schemathesis.openapi.from_dict(document())
-    return {found.label: found for each in schema.get_all_operations() if (found := each.ok()) is not None}
+    found = [operation for each in schema.get_all_operations() if (operation := each.ok()) is not None]
+    return {each.label: each for each in found if each.method.upper() != "HEAD"}
 
 
 def try_out(operation: Operation, target: Target, examples: int) -> None:

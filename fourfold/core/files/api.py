@@ -26,8 +26,8 @@ Expires = Annotated[int | None, Query(ge=0, le=2**40, description="From a link, 
 Signature = Annotated[str | None, Query(max_length=100, description="From a link.")]
 
 _BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The bytes.", "content": {"application/octet-stream": {}}},
-    206: {"description": "The part that `Range` asks for.", "content": {"application/octet-stream": {}}},
+    200: {"description": "The bytes.", "content": {"*/*": {}}},
+    206: {"description": "The part that `Range` asks for.", "content": {"*/*": {}}},
     304: {"description": "The caller has it already."},
     **problems(401, 403, 404, 409, 416),
 }

@@ -42,7 +42,11 @@ class Tidy(BaseModel):
     """Nothing to say: all that was left behind is cleared away."""
 
 
-@job("core.files.make_variants", steps=True)
+async def _give_up(work: Work, ask: MakeVariants, _problem: dict[str, str]) -> None:
+    await tables.set_variants(work.db, ask.file_id, "failed", {})
+
+
+@job("core.files.make_variants", steps=True, on_failed=_give_up)
 async def make_variants(desk: Desk, ask: MakeVariants) -> None:
     """Makes the smaller files of a picture; done twice, it writes the same files."""
     async with desk.view() as view:
