@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.checkouts import checkouts
 from bench.figures import Figure, table
+from bench.guards import guards
 from bench.machine import machine
 from bench.reads import catalogue, reads
 from bench.sign_ins import sign_ins
@@ -18,6 +19,7 @@ SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
     "memory": memory,
     "reads": reads,
     "catalogue": catalogue,
+    "guards": guards,
     "checkouts": checkouts,
     "sign_ins": sign_ins,
 }
