@@ -62,6 +62,11 @@ class Settings(BaseSettings):
     public_url: str | None = Field(None, description="How people reach the API from outside.")
     app_url: str | None = Field(None, description="Where links in mails to people lead; none: the console.")
     domain: str = Field("localhost", description="Tenants are also reached as {slug}.{domain}.")
+    dns_server: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f.:]+:[0-9]{1,5}$",
+        description="address:port that proofs of hosts are asked of; none: the system's.",
+    )
     operator_tenant: str = Field("platform", description="The slug of the tenant whose operators run the platform.")
     workers: int = Field(1, ge=1, le=64, description="API processes.")
     demo: bool = Field(default=True, description="Whether a first start fills in demo tenants.")
@@ -88,7 +93,9 @@ class Settings(BaseSettings):
     signing_key_days: int = Field(90, ge=0, le=3650, description="How long a signing key signs; 0: until told.")
     body_limit: int = Field(1_048_576, ge=1024, description="Bytes taken in a request body that is not an upload.")
     upload_limit: int = Field(268_435_456, ge=1024, description="Bytes taken in an upload.")
-    resumable_limit: int = Field(5_368_709_120, ge=1024, description="Bytes of a file that is sent in several requests.")
+    resumable_limit: int = Field(
+        5_368_709_120, ge=1024, description="Bytes of a file that is sent in several requests."
+    )
     files_limit: int = Field(53_687_091_200, ge=0, description="Bytes of files that a tenant may store.")
     limit_normal: str | None = Field(
         None, pattern=LIMIT, description="Requests of one address, account or key; none: 1200/60s in production."

@@ -7,14 +7,15 @@ from fastapi import Header, Query, Response
 
 from fourfold.core.settings import queries
 from fourfold.core.settings.change import ChangeSettings, change_settings, revert_change, tag_of_settings
+from fourfold.core.settings.domains import AddDomain, add_domain, prove_domain, remove_domain
 from fourfold.core.settings.known import BRANDING, CURRENCY, DISPLAY_NAME, LOCALE, TIME_ZONE
-from fourfold.core.settings.shapes import ChangeShape, SettingShape, SettingsShape, StorefrontShape
+from fourfold.core.settings.shapes import ChangeShape, DomainShape, SettingShape, SettingsShape, StorefrontShape
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, public, room_router
 from fourfold.ground.pages import Cursor, Limit, Page, cursor_for, position_of
 from fourfold.ground.refusals import NotFound
-from fourfold.ground.work import View, Work
+from fourfold.ground.work import Desk, View, Work
 
 router = room_router("/v1/core", "settings")
 
@@ -86,6 +87,32 @@ async def revert_change_here(
     """Sets what the change has changed to what it was before; that is a change too, and can be reverted."""
     await revert_change(work, change_id)
     return await _settings_of(work, response)
+
+
+@router.post("/domains", status_code=201, summary="Name a host of your own", responses=problems(401, 403, 409))
+async def add_domain_here(ask: AddDomain, work: Annotated[Work, may("core:settings:write")]) -> DomainShape:
+    """Answers with the TXT record that proves whose host it is."""
+    return await add_domain(work, ask)
+
+
+@router.get("/domains", summary="List your hosts", responses=problems(401, 403))
+async def list_domains_here(view: Annotated[View, may("core:settings:read", opens=View)]) -> Page[DomainShape]:
+    """The hosts that were named, and whether they are proven."""
+    return Page(items=[DomainShape.of(row) for row in await queries.domains_of_tenant(view.db)], next=None)
+
+
+@router.post("/domains/{domain_id}/verify", summary="Prove a host", responses=problems(401, 403, 404, 409))
+async def prove_domain_here(
+    domain_id: UUID, desk: Annotated[Desk, may("core:settings:write", opens=Desk)]
+) -> DomainShape:
+    """Looks for the TXT record; once it is found, requests to this host are the tenant's."""
+    return await prove_domain(desk, domain_id)
+
+
+@router.delete("/domains/{domain_id}", status_code=204, summary="Let a host go", responses=problems(401, 403, 404))
+async def remove_domain_here(domain_id: UUID, work: Annotated[Work, may("core:settings:write")]) -> None:
+    """The host leads nowhere from now on."""
+    await remove_domain(work, domain_id)
 
 
 @router.get("/storefront", summary="Who is this tenant", responses=problems(404))

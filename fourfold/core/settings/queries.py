@@ -58,3 +58,22 @@ async def setting_change(db: Connection, change_id: UUID) -> asyncpg.Record | No
     return await db.fetchrow(
         "SELECT id, version, scope, name, before, after FROM core.setting_change WHERE id = $1", change_id
     )
+
+
+_DOMAIN = "SELECT id, host, proof, verified_at FROM core.domain"
+
+
+async def domains_of_tenant(db: Connection) -> list[asyncpg.Record]:
+    """The hosts that the tenant has named."""
+    return await db.fetch(f"{_DOMAIN} ORDER BY id")
+
+
+async def domain_with_id(db: Connection, domain_id: UUID) -> asyncpg.Record | None:
+    """A host that the tenant has named, if there is such a one."""
+    return await db.fetchrow(f"{_DOMAIN} WHERE id = $1", domain_id)
+
+
+async def proven_hosts(pool: Pool) -> dict[str, str]:
+    """The slugs of the tenants by their proven hosts."""
+    rows = await pool.fetch("SELECT h.host, t.slug FROM core.host h JOIN core.tenant t ON t.id = h.owner_id")
+    return {row["host"]: row["slug"] for row in rows}

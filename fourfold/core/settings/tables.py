@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from fourfold.ground.db import Connection
 
 
@@ -48,3 +50,39 @@ async def insert_changes(
             for each, name, before, after in changes
         ],
     )
+
+
+async def insert_domain(
+    db: Connection, tenant_id: UUID, domain_id: UUID, host: str, proof: str, now: datetime
+) -> asyncpg.Record:
+    """Adds a host; one that is there already stays as it is."""
+    (row,) = await db.fetch(
+        "INSERT INTO core.domain (tenant_id, id, host, proof, created_at) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (tenant_id, host) DO UPDATE SET host = excluded.host RETURNING id, host, proof, verified_at",
+        tenant_id, domain_id, host, proof, now,
+    )  # fmt: skip
+    return row
+
+
+async def claim_host(db: Connection, host: str, tenant_id: UUID) -> bool:
+    """Makes a host lead to the tenant; False when it leads to another."""
+    await db.execute(
+        "INSERT INTO core.host (host, owner_id) VALUES ($1, $2) ON CONFLICT (host) DO NOTHING", host, tenant_id
+    )
+    return bool(await db.fetchval("SELECT owner_id = $2 FROM core.host WHERE host = $1", host, tenant_id))
+
+
+async def release_host(db: Connection, host: str, tenant_id: UUID) -> None:
+    """Makes a host of the tenant lead nowhere."""
+    await db.execute("DELETE FROM core.host WHERE host = $1 AND owner_id = $2", host, tenant_id)
+
+
+async def mark_proven(db: Connection, domain_id: UUID, now: datetime) -> None:
+    """Notes that a host is the tenant's."""
+    await db.execute("UPDATE core.domain SET verified_at = coalesce(verified_at, $2) WHERE id = $1", domain_id, now)
+
+
+async def delete_domain(db: Connection, domain_id: UUID) -> str | None:
+    """Removes a host and gives its name; None when there is none."""
+    host: str | None = await db.fetchval("DELETE FROM core.domain WHERE id = $1 RETURNING host", domain_id)
+    return host
