@@ -1,5 +1,6 @@
 """What accounts do in the background: mails about addresses, and forgetting what has run its time."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from fourfold.ground.ids import new_id
 from fourfold.ground.work import Work
 
 MOST_LINKS_AN_HOUR = 5
+# What a mail program might make a link of.
+LINKABLE = re.compile(r"[/:@]|\w\.\w")
 
 
 class Greet(BaseModel):
@@ -69,7 +72,9 @@ async def mail_verification(work: Work, account_id: UUID) -> None:
     tenant = await work.ask(Tenants).facts_of(work.who.tenant_id)
     token = await issue_token(work, VERIFY_EMAIL, account_id, account["email"])
     link = link_to(work.house, tenant, "verify-email", token)
-    data = {"sender": tenant.name, "tenant": tenant.name, "name": account["name"], "link": link}
+    # Anybody may have registered with this address: they choose no words that its owner could take for ours.
+    name = "" if LINKABLE.search(account["name"]) else account["name"][:60]
+    data = {"sender": tenant.name, "tenant": tenant.name, "name": name, "link": link}
     await send_letter(work, Letter(f"verify-email:{new_id()}", account["email"], "core/accounts/verify_email", data))
 
 

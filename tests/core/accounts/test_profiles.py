@@ -6,7 +6,7 @@ import pytest
 
 from fourfold.ground.ids import new_id
 from tests.builders.people import mail_to, settled_mails, token_in
-from tests.conftest import Tenant
+from tests.conftest import PASSWORD, Tenant
 
 
 def test_people_edit_their_profile(tenant: Tenant) -> None:
@@ -115,3 +115,14 @@ def test_the_link_is_mailed_again(tenant: Tenant) -> None:
     assert member.post("/v1/core/me/verify-email").status_code == 202
     settled_mails(tenant, tenant.owner)
     mail_to(tenant, member.email, "confirm your e-mail", 5)
+
+
+@pytest.mark.parametrize("name", ["Win at evil.test", "https://evil.test/win", "a@evil.test", "Ada"])
+def test_strangers_write_nothing_into_our_mails(tenant: Tenant, name: str) -> None:
+    """P-12: a name that holds a link is left out of the mail to an address that may be somebody else's."""
+    email = f"victim-{new_id().hex}@x.test"
+    body = {"email": email, "password": PASSWORD, "name": name}
+    assert tenant.visitor.post("/v1/core/accounts", json=body).status_code == 201
+    mail = mail_to(tenant, email, "confirm your e-mail")
+    assert "evil" not in mail["text"] + mail["html"]
+    assert ("Hello Ada," in mail["text"]) == (name == "Ada")
