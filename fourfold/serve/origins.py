@@ -17,12 +17,13 @@ from fourfold.ground.refusals import Refusal
 # What a page may send and read. There are no cookies, so a page gets nothing that it does not hold a token for.
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 SENT = (
-    b"authorization, content-type, idempotency-key, if-match, if-none-match, range, tus-resumable, upload-checksum,"
+    b"authorization, content-type, idempotency-key, if-match, if-none-match, if-range, range, tus-resumable, upload-checksum,"
     b" upload-length, upload-metadata, upload-offset, x-request-id, x-tenant"
 )
 READ = (
     b"content-disposition, content-range, deprecation, etag, idempotent-replayed, location, ratelimit,"
-    b" ratelimit-policy, retry-after, sunset, tus-resumable, upload-expires, upload-offset, x-request-id"
+    b" ratelimit-policy, retry-after, sunset, tus-checksum-algorithm, tus-extension, tus-max-size, tus-resumable,"
+    b" tus-version, upload-expires, upload-length, upload-offset, x-request-id"
 )
 KEPT_SECONDS = b"600"
 

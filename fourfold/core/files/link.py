@@ -13,7 +13,7 @@ from fourfold.core.files.shapes import LinkShape
 from fourfold.ground.house import House
 
 LONGEST = timedelta(days=7)
-SEAL_BYTES = 24
+SEAL_BYTES = 26
 TENANT_BYTES = 16
 
 
