@@ -12,6 +12,7 @@ from PIL import Image
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_product, made, order_of, pay
 from tests.builders.commerce import an_order as placed_order
+from tests.builders.factors import add_app
 from tests.conftest import Caller, Tenant, sql_in
 
 Ids = dict[str, str]
@@ -53,7 +54,8 @@ def core_things(tenant: Tenant) -> Ids:
     app = made(owner.post("/v1/core/me/factors/totp", json={"name": "phone"}))
     return {
         "account_id": account,
-        "factor_id": app["id"],
+        "factors.factor_id": add_app(tenant.sign_up(), tenant.running.clock)["id"],
+        "totp.factor_id": app["id"],
         "key_id": key["id"],
         "job_id": str(job),
         "event_id": event,

@@ -56,11 +56,14 @@ async def reset_factors(work: Work, account_id: UUID) -> None:
 
 async def _remove(work: Work, account_id: UUID, factor_id: UUID | None) -> bool:
     await lock_account(work.db, account_id)
+    before = {row["id"] for row in await queries.factor_rows(work.db, account_id)}
     removed = await tables.delete_factors(work.db, account_id, factor_id)
-    if not removed:
-        return False
+    # Nobody need be told of an app that never showed its first code.
+    names = [each["name"] for each in removed if each["id"] in before]
+    if not names:
+        return bool(removed)
     last = not (await queries.factors_of(work.db, account_id)).methods
     if last:
         await tables.replace_codes(work.db, work.who.tenant_id, account_id, [])
-    await tell_owner(work, account_id, "factor_removed", {"factor": ", ".join(removed), "last": last})
+    await tell_owner(work, account_id, "factor_removed", {"factor": ", ".join(names), "last": last})
     return True

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
+
 from fourfold.core.factors.rules import Credential
 from fourfold.ground.db import Connection
 
@@ -108,16 +110,15 @@ async def rename_factor(db: Connection, account_id: UUID, factor_id: UUID, name:
     return False
 
 
-async def delete_factors(db: Connection, account_id: UUID, factor_id: UUID | None) -> list[str]:
-    """Deletes a factor of the account, or all of them; their names."""
-    names: list[str] = []
+async def delete_factors(db: Connection, account_id: UUID, factor_id: UUID | None) -> list[asyncpg.Record]:
+    """Deletes a factor of the account, or all of them, those that wait for their first code included: (id, name)."""
+    removed: list[asyncpg.Record] = []
     for table in ("core.totp_factor", "core.passkey"):
-        rows = await db.fetch(
-            f"DELETE FROM {table} WHERE account_id = $1 AND ($2::uuid IS NULL OR id = $2) RETURNING name",
+        removed += await db.fetch(
+            f"DELETE FROM {table} WHERE account_id = $1 AND ($2::uuid IS NULL OR id = $2) RETURNING id, name",
             account_id, factor_id,
         )  # fmt: skip
-        names += [row["name"] for row in rows]
-    return names
+    return removed
 
 
 async def replace_codes(db: Connection, tenant_id: UUID, account_id: UUID, hashes: Sequence[bytes]) -> None:
