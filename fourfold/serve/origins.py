@@ -17,8 +17,8 @@ from fourfold.ground.refusals import Refusal
 # What a page may send and read. There are no cookies, so a page gets nothing that it does not hold a token for.
 METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 SENT = (
-    b"authorization, content-type, idempotency-key, if-match, if-none-match, if-range, range, tus-resumable, upload-checksum,"
-    b" upload-length, upload-metadata, upload-offset, x-request-id, x-tenant"
+    b"authorization, content-type, idempotency-key, if-match, if-none-match, if-range, range, tus-resumable,"
+    b" upload-checksum, upload-length, upload-metadata, upload-offset, x-request-id, x-tenant"
 )
 READ = (
     b"content-disposition, content-range, deprecation, etag, idempotent-replayed, location, ratelimit,"
