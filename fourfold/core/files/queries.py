@@ -27,6 +27,11 @@ async def files_page(db: Connection, owner_id: UUID | None, after: UUID | None, 
     )  # fmt: skip
 
 
+async def files_of(db: Connection, owner_id: UUID) -> list[asyncpg.Record]:
+    """All files of one owner, with the pictures of themselves, oldest first."""
+    return await db.fetch(f"{_FILE} WHERE f.owner_id = $1 ORDER BY f.id", owner_id)
+
+
 async def avatar_of(db: Connection, account_id: UUID) -> asyncpg.Record | None:
     """The file that is an account's picture, if it has one."""
     return await db.fetchrow(

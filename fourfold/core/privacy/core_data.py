@@ -7,15 +7,15 @@ from fourfold.core.audit.jobs import ForgetPerson, forget_person
 from fourfold.core.departures.queries import tenant_tables
 from fourfold.core.departures.rules import leaves
 from fourfold.core.files.edit import remove_file
-from fourfold.core.files.queries import files_page
+from fourfold.core.files.queries import files_of
 from fourfold.core.privacy import tables
 from fourfold.core.privacy.mentions import erase_mentions
+from fourfold.core.uploads.create import forget_uploads_of
 from fourfold.ground.personal import Person, PersonalData, StoredFile, Told
 from fourfold.ground.work import View, Work
 
 # Tables of the core with an account in each row that are not simply the account's own: other declarations see to them.
 NOT_OWNED = frozenset({"core.consent", "core.personal_request", "core.setting_change", "core.invitation"})
-MANY = 100_000
 
 _ACCOUNT = """
 SELECT email, name, status, language, time_zone, phone_hint, email_verified_at, phone_verified_at, created_at
@@ -100,20 +100,21 @@ async def _erase_messages(work: Work, person: Person) -> int:
 
 
 async def _tell_files(view: View, person: Person) -> Told:
-    rows = await files_page(view.db, person.account_id, None, MANY)
+    rows = await files_of(view.db, person.account_id)
     data = [{"name": row["name"], "content_type": row["content_type"], "size": row["size"]} for row in rows]
     return Told(data, [StoredFile(row["name"], row["key"]) for row in rows if row["status"] == "ready"])
 
 
 async def _erase_files(work: Work, person: Person) -> int:
-    rows = await files_page(work.db, person.account_id, None, MANY)
+    rows = await files_of(work.db, person.account_id)
     own = [row for row in rows if not row["public"] or row["purpose"] == "avatar"]
     for row in own:
         await remove_file(work, row["id"])
+    begun = await forget_uploads_of(work, person.account_id)
     exports = await tables.forget_exports(work.db, person.account_id)
     for key in exports:
         await work.house.storage.delete(work.who.tenant_id, key)
-    return len(own) + len(exports)
+    return len(own) + begun + len(exports)
 
 
 async def _tell_consents(view: View, person: Person) -> Told:

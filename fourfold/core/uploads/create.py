@@ -88,6 +88,12 @@ async def end_upload(work: Work, upload_id: UUID) -> None:
         raise UploadFinished
 
 
+async def forget_uploads_of(work: Work, owner_id: UUID) -> int:
+    """Removes what somebody has begun to send; says how many uploads."""
+    rows = await queries.uploads_of(work.db, owner_id)
+    return sum([await forget_upload(work, row) for row in rows])
+
+
 async def forget_upload(work: Work, row: asyncpg.Record) -> bool:
     """Removes an open upload with its parts, and gives its room back; False when it is finished or gone."""
     keys = [part["key"] for part in await queries.parts_of(work.db, row["id"])]

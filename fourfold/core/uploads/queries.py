@@ -18,6 +18,11 @@ async def upload_with_id(db: Connection, upload_id: UUID) -> asyncpg.Record | No
     return await db.fetchrow(f"{_UPLOAD} WHERE u.id = $1", upload_id)
 
 
+async def uploads_of(db: Connection, owner_id: UUID) -> list[asyncpg.Record]:
+    """All uploads of one owner."""
+    return await db.fetch(f"{_UPLOAD} WHERE u.owner_id = $1 ORDER BY u.id", owner_id)
+
+
 async def parts_of(db: Connection, upload_id: UUID) -> list[asyncpg.Record]:
     """The parts of an upload in their order: (start, size, key)."""
     return await db.fetch(
