@@ -31,6 +31,7 @@ class Limit:
         return Limit(max(1, self.count // shares), self.per, None if self.burst is None else self.burst // shares or 1)
 
 
+@lru_cache(1024)
 def limit_in(text: str) -> Limit | None:
     """The limit that a setting tells, such as `600/60s`; None for `off`; raises ValueError for anything else."""
     if not re.fullmatch(PATTERN, text):

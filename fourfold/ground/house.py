@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from fourfold.ground.audit import Scribe
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
-from fourfold.ground.configuration import Configuration
+from fourfold.ground.configuration import Configuration, Setting
 from fourfold.ground.db import Pool
 from fourfold.ground.denials import Denials
 from fourfold.ground.limits import Limits
@@ -18,6 +19,7 @@ from fourfold.ground.storage import Storage
 from fourfold.ground.valkey import Valkey
 
 if TYPE_CHECKING:
+    from fourfold.ground.onboarding import Step
     from fourfold.ground.personal import PersonalData
 
 
@@ -37,6 +39,7 @@ class House:
     neighbours: Mapping[type, Any] = field(default_factory=dict)
     configuration: Configuration = field(default_factory=Configuration)
     personal: Sequence["PersonalData"] = ()
+    steps: Sequence["Step"] = ()
     sealer: Sealer = field(init=False)
     limits: Limits = field(init=False)
     rates: Rates = field(init=False)
@@ -47,9 +50,13 @@ class House:
         """Makes what needs nothing but the rest of the house."""
         self.sealer = Sealer(self.settings, self.changes, self.clock)
         self.limits = Limits(self.valkey, self.clock, self.settings.workers)
-        self.rates = Rates(self.limits, self.clock, self.settings)
+        self.rates = Rates(self.limits, self.clock, self.settings, self._chosen)
         self.scribe = Scribe(self.settings.secret.get_secret_value())
         self.denials = Denials(self.pool, self.clock, self.scribe)
+
+    async def _chosen(self, tenant_id: UUID, setting: Setting[str]) -> str:
+        # The configuration is handed over after the house is made.
+        return await self.configuration.value(tenant_id, setting)
 
     async def close(self) -> None:
         """Gives back every connection."""

@@ -5,15 +5,19 @@ that are small, each request asks. What is left of a lease is lost, so the limit
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
+from pydantic import Field
+
+from fourfold.ground.buckets import PATTERN
 from fourfold.ground.clock import Clock
+from fourfold.ground.configuration import Setting
 from fourfold.ground.db import AWAY
 from fourfold.ground.limits import Ask, Limit, Limits, TooManyRequests, Verdict, limit_in
 from fourfold.ground.settings import Settings
@@ -22,7 +26,6 @@ from fourfold.ground.who import Who
 Rate = Literal["normal", "costly", "sign_in"]
 # Where a request's scope keeps the headers that tell how it stands with its limits.
 RATE = "rate"
-RATES: tuple[Rate, ...] = ("normal", "costly", "sign_in")
 # Requests that belong to no tenant are counted under this id, by their address.
 NO_TENANT = UUID(int=0)
 # Smaller limits are asked about by each request.
@@ -35,7 +38,24 @@ ENDLESS = 1 << 60
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
 Key: TypeAlias = tuple[str, UUID, str, UUID | None, UUID | None]
-Allowed: TypeAlias = Callable[[UUID], Awaitable[Limit | None]]
+Chosen: TypeAlias = Callable[[UUID, Setting[str]], Awaitable[str]]
+
+RATE_SETTINGS: Mapping[str, Setting[str]] = {
+    name: Setting(
+        f"core.limit_{name}",
+        Annotated[str, Field(pattern=f"^$|{PATTERN}")],
+        "",
+        f"Requests {whose}, such as 600/60s; off: no limit; empty: as the deployment is set",
+        frozenset({"platform", "plan"}),
+    )
+    for name, whose in {
+        "normal": "of one address, account or API key",
+        "costly": "of one address, account or API key to routes that do much work",
+        "sign_in": "of one address, account or API key to sign in and up",
+        "tenant": "of the whole tenant",
+    }.items()
+}
+"""What operators may set for the platform or for a plan."""
 
 
 @dataclass(slots=True)
@@ -78,15 +98,14 @@ class Lease:
 class Rates:
     """The limits of every request, by tenant and by address, account and API key."""
 
-    def __init__(self, limits: Limits, clock: Clock, settings: Settings) -> None:
-        """Reads the limits from the settings; `allowed`, when it is set, tells what a tenant's plan allows it."""
+    def __init__(self, limits: Limits, clock: Clock, settings: Settings, chosen: Chosen | None = None) -> None:
+        """Reads the limits from the settings; `chosen` tells what is set for a tenant or its plan instead."""
         self._limits = limits
         self._clock = clock
-        self._of: dict[str, Limit | None] = {rate: limit_in(getattr(settings, f"limit_{rate}")) for rate in RATES}
-        self._tenant = limit_in(settings.limit_tenant or "off")
+        self._chosen = chosen
+        self._of = {name: limit_in(getattr(settings, f"limit_{name}")) for name in RATE_SETTINGS}
         self._leases: dict[Key, Lease] = {}
         self._filling: set[asyncio.Task[None]] = set()
-        self.allowed: Allowed | None = None
 
     def refuse_flood(self, address: str) -> None:
         """Raises `TooManyRequests` for an address whose unknown callers have just been refused; nothing is asked."""
@@ -163,16 +182,18 @@ class Rates:
 
     async def _asks(self, key: Key) -> Sequence[Ask]:
         rate, tenant_id, address, account_id, key_id = key
-        limit, asks = self._of[rate], []
+        limit, asks = await self._limit(rate, tenant_id), []
         if limit is not None:
             named = {"address": network_of(address), "account": account_id, "key": key_id}
             asks = [Ask(tenant_id, f"{rate}-{kind}", str(each), limit) for kind, each in named.items() if each]
-        whole = self._tenant
-        if tenant_id == NO_TENANT:
-            return asks
-        if self.allowed is not None:
-            whole = await self.allowed(tenant_id)
+        whole = None if tenant_id == NO_TENANT else await self._limit("tenant", tenant_id)
         return asks if whole is None else [*asks, Ask(tenant_id, "tenant", "all", whole)]
+
+    async def _limit(self, name: str, tenant_id: UUID) -> Limit | None:
+        text = ""
+        if self._chosen is not None and tenant_id != NO_TENANT:
+            text = await self._chosen(tenant_id, RATE_SETTINGS[name])
+        return limit_in(text) if text else self._of[name]
 
 
 def batch_of(asks: Sequence[Ask], size: int) -> int:

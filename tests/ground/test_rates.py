@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from fourfold.ground.clock import ShiftedClock
+from fourfold.ground.configuration import Setting
 from fourfold.ground.ids import new_id
-from fourfold.ground.limits import Limit, Limits, TooManyRequests, Verdict
+from fourfold.ground.limits import Limits, TooManyRequests, Verdict
 from fourfold.ground.rates import NO_TENANT, Rates, network_of
 from fourfold.ground.settings import load_settings
 from fourfold.ground.valkey import open_valkey
@@ -150,17 +152,20 @@ async def test_each_kind_of_caller_has_its_limit(process: Process) -> None:
     assert counts == {True: 2, False: 2}
 
 
-async def test_a_tenants_plan_allows(process: Process) -> None:
-    """P-24: a tenant has a limit of its own, by its plan, whoever sends the requests."""
-    rates, who = process(limit_normal="off"), somebody()
+async def test_what_is_set_for_a_tenant_counts(process: Process, clock: ShiftedClock) -> None:
+    """P-24: what operators set for a plan or the platform stands before the deployment's own setting."""
+    rates, who, chosen = process(limit_normal="off"), somebody(), {"core.limit_tenant": "3/1h"}
 
-    async def allowed(tenant: object) -> Limit | None:
-        return Limit(3, timedelta(hours=1)) if tenant == who.tenant_id else None
+    async def chosen_for(tenant: UUID, setting: Setting[str]) -> str:
+        return chosen.get(setting.name, "") if tenant == who.tenant_id else ""
 
-    rates.allowed = allowed
+    rates._chosen = chosen_for
     assert await passed(rates, who, 2) == 2
     assert await passed(rates, replace(who, address="198.51.100.8"), 2) == 1
     assert await passed(rates, somebody(), 50) == 50
+    chosen.update({"core.limit_tenant": "off", "core.limit_normal": "5/1h"})
+    clock.advance(timedelta(seconds=1.1))
+    assert await passed(rates, who, 9) == 5
 
 
 async def test_unknown_callers_are_counted_by_address(process: Process) -> None:

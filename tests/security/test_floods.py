@@ -4,13 +4,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from uuid import UUID
 
 import httpx
 import pytest
 
 from fourfold.ground.refusals import PROBLEM
 from fourfold.ground.valkey import open_valkey
-from tests.conftest import PASSWORD, Running, Tenant
+from tests.conftest import PASSWORD, Running, Tenant, sql_in
 from tests.security.replicas import client_of, relay, replica
 
 READ = "/v1/commerce/products"
@@ -73,6 +74,21 @@ async def test_large_limits_are_never_passed(running: Running, tenant: Tenant) -
         answers = await flood([one, two], tenant, 900)
     assert 560 <= statuses(answers)[200] <= 600
     assert set(statuses(answers)) == {200, 429}
+
+
+async def test_a_plan_has_limits(running: Running, tenant: Tenant) -> None:
+    """P-24: what is set for a plan stands before the deployment's own setting."""
+    plan = tenant.slug
+    await sql_in(running.database, "UPDATE core.tenant SET plan = $2 WHERE id = $1", UUID(tenant.id), plan)
+    await sql_in(
+        running.database,
+        "INSERT INTO core.shared_setting (scope, name, value) VALUES ('plan:' || $1::text, 'core.limit_normal', $2)",
+        plan,
+        '"7/1h"',
+    )
+    with replica(running) as base:
+        answers = await flood([base], tenant, 20)
+    assert statuses(answers) == {200: 7, 429: 13}
 
 
 async def test_no_limit_is_no_limit(running: Running, tenant: Tenant) -> None:

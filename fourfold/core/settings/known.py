@@ -1,7 +1,7 @@
 """The core's own settings."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from fourfold.ground.configuration import Setting
 from fourfold.ground.money import CurrencyCode
+from fourfold.ground.rates import RATE_SETTINGS
 
 _ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
 _COLOUR = r"^#[0-9a-fA-F]{6}$"
@@ -89,7 +90,7 @@ INVITATION_DAYS = Setting(
     "core.invitation_days", Annotated[int, Field(ge=1, le=90)], 7, "Days in which an invitation can be accepted"
 )
 
-SETTINGS = (
+SETTINGS: tuple[Setting[Any], ...] = (
     DISPLAY_NAME, LOCALE, CURRENCY, TIME_ZONE, BRANDING, CORS_ORIGINS, FEATURE_FLAGS, REQUIRE_VERIFIED_EMAIL,
-    SECOND_FACTOR_ROLES, DELETION_GRACE_DAYS, INVITATION_DAYS,
+    SECOND_FACTOR_ROLES, DELETION_GRACE_DAYS, INVITATION_DAYS, *RATE_SETTINGS.values(),
 )  # fmt: skip
