@@ -14,6 +14,7 @@ import asyncpg
 
 from fourfold.core.accounts import queries, tables
 from fourfold.core.accounts.passwords import matches_in_turn, turn_to_hash
+from fourfold.ground.audit import record_security_event
 from fourfold.ground.emails import plain_address
 from fourfold.ground.house import House
 from fourfold.ground.refusals import TooMany
@@ -25,6 +26,7 @@ from fourfold.ground.work import Work, begin, look
 DEVICE_KNOWN_FOR = timedelta(days=180)
 FAILURES_KEPT_FOR = timedelta(days=2)
 STRANGERS = b""
+LOCK_OUT = "core.accounts.lock_out"
 
 
 class LockedOut(TooMany):
@@ -73,7 +75,10 @@ async def account_with_password(
         fits = await matches_in_turn(account["password_hash"] if account is not None else None, password)
         if account is None or not fits or account["status"] != "active" or account["kind"] != "person":
             async with begin(house, who) as work:
-                await tables.count_failure(work.db, who.tenant_id, address, counted, work.now)
+                is_locked = await tables.count_failure(work.db, who.tenant_id, address, counted, work.now)
+            if is_locked:
+                target = f"account:{account['id']}" if account is not None else ""
+                await record_security_event(house, who, LOCK_OUT, target, outcome="denied", reason=LockedOut.code)
             return None
     if trial is not None and trial["failures"]:
         async with begin(house, who) as work:

@@ -15,6 +15,7 @@ ON CONFLICT (tenant_id, address_key, device) DO UPDATE SET
   locked_until = CASE WHEN t.failed_at > $4 - interval '1 day' AND t.failures + 1 >= 5
     THEN $4 + least(2 ^ least(t.failures - 4, 10), 900) * interval '1 second' END,
   failed_at = $4, seen_at = CASE WHEN t.device = '' THEN $4 ELSE t.seen_at END
+RETURNING locked_until IS NOT NULL
 """
 _REMEMBER_DEVICE = """
 INSERT INTO core.sign_in_trial (tenant_id, address_key, device, seen_at) VALUES ($1, $2, $3, $4)
@@ -108,9 +109,9 @@ async def update_status(db: Connection, account_id: UUID, status: str, now: date
     return bool(changed)
 
 
-async def count_failure(db: Connection, tenant_id: UUID, address_key: bytes, device: bytes, now: datetime) -> None:
-    """Counts a failure to sign in, and locks for longer each time."""
-    await db.execute(_COUNT_FAILURE, tenant_id, address_key, device, now)
+async def count_failure(db: Connection, tenant_id: UUID, address_key: bytes, device: bytes, now: datetime) -> bool:
+    """Counts a failure to sign in, and locks for longer each time; whether it does so now."""
+    return bool(await db.fetchval(_COUNT_FAILURE, tenant_id, address_key, device, now))
 
 
 async def forget_failures(db: Connection, address_key: bytes, device: bytes) -> None:

@@ -1,7 +1,8 @@
 """Lock-out: guessing gets slower and slower, nobody learns who has an account, and the owner still comes in."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -69,6 +70,20 @@ def test_the_owner_comes_in_from_a_known_device(tenant: Tenant) -> None:
     assert member.get("/v1/core/me").status_code == 200
     pair = {"refresh_token": signed_in.json()["refresh_token"]}
     assert tenant.visitor.post("/v1/core/tokens/refresh", json=pair).status_code == 200
+
+
+def test_a_lock_is_in_the_audit_log(tenant: Tenant, eventually: Callable[..., Any]) -> None:
+    """T21, P-18: the tenant's owner sees whose account was locked."""
+    member = tenant.sign_up()
+    locked(tenant, member.email)
+
+    def told() -> list[dict[str, Any]]:
+        asked = {"action": "core.accounts.lock_out"}
+        return list(tenant.owner.get("/v1/business/audit", params=asked).json()["items"])
+
+    (entry,) = eventually(told)
+    assert (entry["target"], entry["reason"]) == (f"account:{member.account_id}", "core.locked_out")
+    assert member.email not in str(entry)
 
 
 def test_a_known_device_does_not_guess_for_ever(tenant: Tenant) -> None:
