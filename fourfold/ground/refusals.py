@@ -20,7 +20,8 @@ class Refusal(Exception):
     """A no that the caller can understand; subclasses carry the status and the stable code.
 
     `detail` is a sentence for people; `errors` names the fields; `more` holds facts that a client can act upon
-    (such as the new quote when a price changed); `headers` go out with the answer.
+    (such as the new quote when a price changed); `headers` go out with the answer. `about` is for the audit log alone:
+    what was refused, such as `account:<id>`, when the caller must not learn it.
     """
 
     status: ClassVar[int] = 400
@@ -40,6 +41,7 @@ class Refusal(Exception):
         self.errors = list(errors)
         self.more = dict(more or {})
         self.headers = dict(headers or {})
+        self.about = ""
 
 
 class BadRequest(Refusal):

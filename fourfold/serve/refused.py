@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from fastapi import Request
 
+from fourfold.core.accounts.lockout import LockedOut
 from fourfold.ground.asking import asked_by
 from fourfold.ground.audit import AuditNote, Outcome
 from fourfold.ground.db import AWAY
@@ -14,6 +15,11 @@ from fourfold.ground.who import Who
 
 UNAUTHENTICATED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 DENIALS = frozenset({UNAUTHENTICATED, FORBIDDEN, NOT_FOUND})
+
+
+def is_denial(refusal: Refusal) -> bool:
+    """Whether it tells of a door that was tried."""
+    return refusal.status in DENIALS or isinstance(refusal, LockedOut)
 
 
 async def tell_denial(request: Request, refusal: Refusal) -> None:
@@ -30,7 +36,8 @@ async def tell_denial(request: Request, refusal: Refusal) -> None:
     asked = asked_by(request.scope, route.door.permission)
     asked.status = refusal.status
     house: House = request.app.state.house
-    house.denials.tell(who, AuditNote(asked.action, asked.target), Outcome("denied", refusal.code), asked)
+    note = AuditNote(asked.action, refusal.about or asked.target)
+    house.denials.tell(who, note, Outcome("denied", refusal.code), asked)
 
 
 async def _visitor(request: Request) -> Who | None:

@@ -20,7 +20,7 @@ from fourfold.ground.settings import Settings
 from fourfold.serve.documents import add_documents
 from fourfold.serve.figures import add_figures
 from fourfold.serve.gate import Gate
-from fourfold.serve.refused import DENIALS, tell_denial
+from fourfold.serve.refused import is_denial, tell_denial
 from fourfold.serve.switchboard import Application
 from fourfold.serve.wiring import move_in, move_out, open_house
 
@@ -77,7 +77,7 @@ def _request_id(request: Request) -> str:
 async def _refusal(request: Request, refusal: Exception) -> Response:
     if not isinstance(refusal, Refusal):
         raise refusal
-    if refusal.status in DENIALS:
+    if is_denial(refusal):
         await tell_denial(request, refusal)
     return problem_response(problem_of(refusal, _request_id(request)), refusal.headers)
 

@@ -13,7 +13,7 @@ import pytest
 
 from fourfold.core.signing.ring import KeyRing
 from fourfold.ground.ids import new_id
-from fourfold.serve.wiring import open_house
+from fourfold.serve.wiring import open_house, rights_of
 from fourfold.services import ALL
 from tests.builders.everything import Ids, one_of_everything, sql
 from tests.conftest import PASSWORD, Caller, Running, Tenant, _open_tenant
@@ -28,11 +28,15 @@ MOVING = {
     "ground.event": "- 'published_at' - 'settled'",
     "ground.inbox": "- 'at'",
 }
+# Operators' ways in are no owner's.
+OWNERS = rights_of(ALL)["owner"]
 SCHEDULED = {schedule.job.name for service in ALL for schedule in service.schedules}
 # Parameters that are words and not ids: the same in every tenant.
 NAMES = {"code", "reaction", "width"}
 # A published picture is shown to everybody who has its address, as shops put it into their pages.
 PUBLIC = {"GET /v1/commerce/images/{image_id}/{width}"}
+# Our own log tells what we have asked for, their ids included.
+ECHOES = {"GET /v1/business/audit", "GET /v1/business/audit/export"}
 # A visitor's cart is taken along by this; the cart that we build is an account's.
 MERGE = "POST /v1/commerce/carts/{cart_id}/merge"
 REFUSALS = {400, 401, 403, 404, 409, 412, 422, 428}
@@ -145,7 +149,7 @@ def test_lists_searches_and_exports_hold_nothing_of_theirs(two: Two) -> None:
     secrets = their_secrets(two)
     assert len(secrets) > 50
     wrong = []
-    for operation in (each for each in operations() if each.method == "GET"):
+    for operation in (each for each in operations() if each.method == "GET" and str(each) not in ECHOES):
         for name, caller in two.callers.items():
             many = {"limit": 100} if any(each["name"] == "limit" for each in operation.parameters("query")) else {}
             answer = operation.call(caller, two.our_ids, params=many)
@@ -154,7 +158,7 @@ def test_lists_searches_and_exports_hold_nothing_of_theirs(two: Two) -> None:
             )
             if told:
                 wrong.append(f"{operation} by the {name} tells {sorted(told)[:3]}")
-            if name == "owner" and answer.status_code != 200 and operation.permission is not None:
+            if name == "owner" and answer.status_code != 200 and operation.permission in OWNERS:
                 wrong.append(f"{operation}: {answer.status_code} {answer.text[:200]}")
     assert wrong == []
 
@@ -280,6 +284,10 @@ def test_their_own_ids_do_lead_somewhere(two: Two) -> None:
         callers = [two.theirs.owner, *two.theirs.members, two.theirs.visitor]
         answers = [operation.call(caller, two.their_ids) for caller in callers]
         found = [each for each in answers if each.status_code != 404 or each.json()["code"] != expected.json()["code"]]
-        if not found or (operation.method == "GET" and 200 not in {each.status_code for each in found}):
+        if not found or (
+            operation.method == "GET"
+            and operation.permission in {None, *OWNERS}
+            and 200 not in {each.status_code for each in found}
+        ):
             wrong.append(f"{operation}: {answers[0].status_code} {answers[0].text[:200]}")
     assert wrong == []

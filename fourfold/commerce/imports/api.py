@@ -14,6 +14,7 @@ from fourfold.commerce.imports.shapes import ROOT, ImportShape, RowErrorShape
 from fourfold.commerce.imports.start import NoSuchSeller, StartImport, start_import
 from fourfold.commerce.vendors.scope import vendor_scope
 from fourfold.ground.answers import problems
+from fourfold.ground.audit import record_security_event
 from fourfold.ground.door import may, room_router
 from fourfold.ground.pages import Cursor, Limit, Page, cursor_for, position_of
 from fourfold.ground.refusals import NotFound
@@ -119,6 +120,8 @@ async def export_products_here(
         scope = await vendor_scope(view)
     if scope is not None and vendor_id not in {None, scope}:
         raise NoSuchSeller
+    seller = f"vendor:{scope or vendor_id}" if scope or vendor_id else "products"
+    await record_security_event(desk.house, desk.who, "commerce.imports.export_products", seller)
     kind = "text/csv" if form is ExportFormat.CSV else "application/x-ndjson"
     return _download(exported_products(desk, scope or vendor_id, form), kind, f"products.{form}")
 

@@ -16,16 +16,17 @@ from fourfold.core.access.shapes import TokensShape
 from fourfold.core.access.tokens import BadToken, Claims, issue_token
 from fourfold.core.accounts.lockout import Device, account_with_password, remember_device
 from fourfold.core.accounts.passwords import GivenPassword
-from fourfold.core.accounts.queries import account_with_id, hold_account
+from fourfold.core.accounts.queries import account_with_email, account_with_id, hold_account
 from fourfold.core.factors.challenge import second_factor_needed
 from fourfold.core.notices.send import send_letter
 from fourfold.core.signing.ring import KeyRing
 from fourfold.core.tenants.queries import tenant_with_id
+from fourfold.ground.emails import plain_address
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Unauthenticated
 from fourfold.ground.who import Who
-from fourfold.ground.work import Work, begin
+from fourfold.ground.work import Work, begin, look
 
 PREFIX = "ffr_"
 # A client whose answer was lost may ask once more; a thief who comes later may not.
@@ -77,7 +78,11 @@ async def sign_in(house: House, who: Who, ask: SignIn, user_agent: str, address:
     """
     account = await account_with_password(house, who, ask.email, ask.password, Device(address, user_agent))
     if account is None:
-        raise WrongCredentials
+        refusal = WrongCredentials()
+        async with look(house, who) as view:
+            meant = await account_with_email(view.db, plain_address(ask.email))
+        refusal.about = f"account:{meant['id']}" if meant is not None else ""
+        raise refusal
     async with begin(house, who) as work:
         needed = await second_factor_needed(work, account["id"])
         if needed is None:

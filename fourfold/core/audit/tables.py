@@ -51,8 +51,13 @@ async def insert_seals(
 
 
 async def forget_addresses(db: Connection, account_id: UUID) -> int:
-    """Forgets from where an account acted: the addresses, and the salts without which their digests tell nothing."""
+    """Forgets from where an account acted: the addresses, and the salts without which their digests tell nothing.
+
+    Whoever signs in is nobody yet, and the account is what it is done to.
+    """
     done = await db.execute(
-        "UPDATE core.audit_entry SET address = NULL, salt = NULL WHERE actor = $1 AND address IS NOT NULL", account_id
-    )
+        "UPDATE core.audit_entry SET address = NULL, salt = NULL WHERE address IS NOT NULL"
+        " AND (actor = $1 OR actor IS NULL AND target <> '' AND split_part(target, ':', 2) = $2)",
+        account_id, str(account_id),
+    )  # fmt: skip
     return int(done.split()[1])

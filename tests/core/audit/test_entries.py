@@ -1,10 +1,12 @@
 """Entries over HTTP: every change is kept with who, what, on what, from where and by which request."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_product
 from tests.conftest import PASSWORD, Caller, Tenant
@@ -178,9 +180,8 @@ def test_signing_in_is_kept(tenant: Tenant, eventually: Eventually) -> None:
     tenant.sign_in(tenant.owner.email)
     body = {"email": tenant.owner.email, "password": "not my passphrase at all"}
     assert tenant.visitor.post("/v1/core/tokens", json=body).status_code == 401
-    assert eventually(
-        lambda: [each for each in entries(tenant) if each["outcome"] != "done" and "sign" in each["action"]]
-    )
+    (failed,) = eventually(lambda: [each for each in denials(tenant) if each["reason"] == "core.wrong_credentials"])
+    assert (failed["target"], failed["actor"]["kind"]) == (f"account:{tenant.owner.account_id}", "anonymous")
     (told, *_) = entries(tenant, action="core.access.signed_in")
     assert (told["target"], told["address"]) == (f"account:{tenant.owner.account_id}", "127.0.0.1")
     assert PASSWORD not in str(entries(tenant))
@@ -219,3 +220,15 @@ def test_roles_keys_and_settings_tell_how_they_were(tenant: Tenant) -> None:
 def test_a_tenant_s_log_begins_with_its_opening(tenant: Tenant) -> None:
     """P-18: the first entry of a tenant is that it was opened."""
     assert entries(tenant)[-1]["action"] == "core.tenants.opened"
+
+
+def test_a_stolen_token_and_an_export_are_kept(tenant: Tenant, clock: ShiftedClock) -> None:
+    """T64: the second use of a refresh token and the export of the catalogue leave an entry each."""
+    body = {"email": tenant.owner.email, "password": PASSWORD}
+    refresh = {"refresh_token": tenant.visitor.post("/v1/core/tokens", json=body).json()["refresh_token"]}
+    assert tenant.visitor.post("/v1/core/tokens/refresh", json=refresh).status_code == 200
+    clock.advance(timedelta(seconds=30))
+    assert tenant.visitor.post("/v1/core/tokens/refresh", json=refresh).status_code == 401
+    assert tenant.owner.get("/v1/commerce/exports/products").status_code == 200
+    for action in ("core.access.refreshed", "core.access.token_reused", "commerce.imports.export_products"):
+        assert len(entries(tenant, action=action)) == 1
