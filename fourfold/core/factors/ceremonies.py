@@ -25,6 +25,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from fourfold.core.accounts.queries import hold_account
 from fourfold.core.factors import queries, tables
 from fourfold.core.factors.rules import Credential, Party, party_of
 from fourfold.core.factors.shapes import GivenCredential, NewCredential, OptionsShape
@@ -171,7 +172,12 @@ async def proven_account(
     Alone, a passkey must have checked its person, by a finger or a PIN.
     """
     ceremony, challenge = await _finish(work, token, kind, account_id)
-    row = await queries.passkey_with_credential(work.db, _bytes_of(given.rawId))
+    credential_id = _bytes_of(given.rawId)
+    # First the account and then what it has: whoever removes a factor locks in this order too.
+    owner = await queries.owner_of_credential(work.db, credential_id)
+    if owner is not None:
+        await hold_account(work.db, owner)
+    row = await queries.passkey_with_credential(work.db, credential_id)
     if row is None or row["relying_party"] != ceremony.party_id or account_id not in {None, row["account_id"]}:
         raise WrongPasskey
     # Somebody else's passkey must not be shown as one's own, nor the other way round.

@@ -65,6 +65,14 @@ async def passkeys_of(db: Connection, account_id: UUID, relying_party: str) -> l
     )  # fmt: skip
 
 
+async def owner_of_credential(db: Connection, credential_id: bytes) -> UUID | None:
+    """The account that has the credential, if any."""
+    owner: UUID | None = await db.fetchval(
+        "SELECT account_id FROM core.passkey WHERE credential_id = $1", credential_id
+    )
+    return owner
+
+
 async def passkey_with_credential(db: Connection, credential_id: bytes) -> asyncpg.Record | None:
     """The passkey of a credential, locked, so that its counter is compared and moved by one at a time."""
     return await db.fetchrow(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fourfold.core.access.sessions import Opened, open_session
 from fourfold.core.accounts.lockout import Device
-from fourfold.core.accounts.queries import account_with_id
+from fourfold.core.accounts.queries import account_with_id, hold_account
 from fourfold.core.factors.ceremonies import WrongPasskey, proven_account
 from fourfold.core.factors.challenge import ChallengeOver, account_challenged, close_challenge
 from fourfold.core.factors.prove import code_fits, passkey_fits, recovery_code_fits
@@ -45,6 +45,8 @@ async def answer_challenge(desk: Desk, ask: AnswerChallenge, device: Device) -> 
     """Opens the session that a password alone did not open; raises `WrongSecondFactor` or `ChallengeOver`."""
     async with desk.work() as work:
         challenge_id, account_id = await account_challenged(work, ask.challenge, counts=True)
+        # First the account and then its factors: whoever removes one locks in this order too.
+        await hold_account(work.db, account_id)
         account = await account_with_id(work.db, account_id)
         if account is None:
             raise ChallengeOver
@@ -52,7 +54,9 @@ async def answer_challenge(desk: Desk, ask: AnswerChallenge, device: Device) -> 
             await close_challenge(work, challenge_id)
             return await open_session(work, account, device.user_agent, device.address)
     # The refusal comes after the commit, so that the try stays counted.
-    raise WrongSecondFactor
+    refusal = WrongSecondFactor()
+    refusal.about = f"account:{account_id}"
+    raise refusal
 
 
 async def sign_in_by_passkey(work: Work, ask: PasskeyProof, device: Device) -> Opened:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -86,6 +87,21 @@ def test_factors_are_renamed_and_removed(tenant: Tenant, clock: ShiftedClock, ev
     tenant.sign_in(ada.email)
     told = eventually(lambda: [each for each in subjects(tenant, ada.email) if "removed" in each])
     assert told == ["A way to sign in was removed"]
+
+
+def test_removing_while_signing_in_does_not_jam(tenant: Tenant, clock: ShiftedClock) -> None:
+    """P-14: a factor that is removed while it is used makes one of the two wait, and neither fail."""
+    for _ in range(4):
+        ada = tenant.sign_up()
+        added = add_app(ada, clock)
+        challenges = [asked(tenant, ada.email)["challenge"] for _ in range(3)]
+        used = zip(challenges, added["recovery_codes"], strict=False)
+        calls = [partial(answer, tenant, each, recovery_code=code) for each, code in used]
+        calls.insert(1, partial(ada.delete, f"/v1/core/me/factors/{added['id']}"))
+        with ThreadPoolExecutor(4) as many:
+            got = [each.status_code for each in many.map(lambda call: call(), calls)]
+        assert got[1] == 204
+        assert set(got) <= {200, 204, 401}
 
 
 def test_factors_change_only_after_a_fresh_proof(tenant: Tenant, clock: ShiftedClock) -> None:
