@@ -2,7 +2,7 @@
 
 This is the generic cell rate algorithm with a clock that moves in steps: the whole limit may be used at once, and then
 comes back by eighths. The steps make the count exact: of 400 calls at once at a limit of 50 in a minute, 50 pass, even
-when they take some seconds. Buckets that all processes share are in `shared_buckets`.
+when they take some seconds. Buckets that all processes share are in `valkey_buckets`.
 """
 
 import re

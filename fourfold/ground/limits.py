@@ -12,8 +12,8 @@ from uuid import UUID
 from fourfold.ground.buckets import Buckets, Limit, limit_in, shape_of
 from fourfold.ground.clock import Clock
 from fourfold.ground.refusals import TooMany, Unavailable
-from fourfold.ground.shared_buckets import SharedBuckets
 from fourfold.ground.valkey import Valkey
+from fourfold.ground.valkey_buckets import SharedBuckets
 from fourfold.ground.who import Who
 
 __all__ = ["Ask", "Limit", "Limits", "TooManyRequests", "Verdict", "limit_in"]

@@ -75,7 +75,7 @@ async def test_two_processes_share_a_limit(process: Process) -> None:
 async def test_a_limit_comes_back_by_eighths(process: Process) -> None:
     """P-24: nothing comes back at first, an eighth after an eighth of the time, all after all of it, and never more."""
     limits, tenant, limit = process(), new_id(), Limit(80, MINUTE)
-    clock: ShiftedClock = limits.clock  # type: ignore[attr-defined]
+    clock: ShiftedClock = limits.clock  # type: ignore[attr-defined]  # set by the fixture
     assert await taken(limits, tenant, limit, 100) == {"passed": 80, "refused": 20}
     clock.advance(timedelta(seconds=5))
     assert await taken(limits, tenant, limit, 10) == {"refused": 10}
@@ -90,7 +90,7 @@ async def test_a_limit_comes_back_by_eighths(process: Process) -> None:
 async def test_a_small_limit_says_when(process: Process) -> None:
     """P-24: 429 says when the next will pass, and then it does."""
     limits, tenant, limit = process(), new_id(), Limit(2, MINUTE)
-    clock: ShiftedClock = limits.clock  # type: ignore[attr-defined]
+    clock: ShiftedClock = limits.clock  # type: ignore[attr-defined]  # set by the fixture
     assert await taken(limits, tenant, limit, 2) == {"passed": 2}
     with pytest.raises(TooManyRequests) as refused:
         await limits.take(tenant, "trial", "k", limit)
