@@ -16,6 +16,7 @@ HARMLESS_UNPACKED, MOST_TIMES = 100 * 1024 * 1024, 100
 
 _END, _ENTRY = b"PK\x05\x06", b"PK\x01\x02"
 _END_LENGTH, _ENTRY_LENGTH = 22, 46
+_SEE_EXTRA = 0xFFFF_FFFF
 # Letters that turn the direction of what follows: `exe.gpj` can be made to look like `jpg.exe` turned round.
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -63,9 +64,23 @@ def unpacked_size(entries: bytes) -> int:
     """How many bytes the entries of a ZIP directory say that they unpack to."""
     at, size = 0, 0
     while entries[at : at + 4] == _ENTRY and len(entries) - at >= _ENTRY_LENGTH:
-        size += int.from_bytes(entries[at + 24 : at + 28], "little")
-        at += _ENTRY_LENGTH + sum(int.from_bytes(entries[at + a : at + a + 2], "little") for a in (28, 30, 32))
+        name, extra, comment = (int.from_bytes(entries[at + a : at + a + 2], "little") for a in (28, 30, 32))
+        told = int.from_bytes(entries[at + 24 : at + 28], "little")
+        begin = at + _ENTRY_LENGTH + name
+        size += _long_size(entries[begin : begin + extra]) if told == _SEE_EXTRA else told
+        at = begin + extra + comment
     return size
+
+
+def _long_size(extra: bytes) -> int:
+    """The size in an entry's ZIP64 field, which some tools write for files of any size; 4 GiB when there is none."""
+    at = 0
+    while len(extra) - at >= 4:  # noqa: PLR2004 - an id and a length, two bytes each
+        length = int.from_bytes(extra[at + 2 : at + 4], "little")
+        if extra[at : at + 2] == b"\x01\x00" and length >= 8:  # noqa: PLR2004 - the size comes first, in eight bytes
+            return int.from_bytes(extra[at + 4 : at + 12], "little")
+        at += 4 + length
+    return _SEE_EXTRA
 
 
 def is_bomb(size: int, unpacked: int) -> bool:
