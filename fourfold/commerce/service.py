@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from fourfold.commerce.books import api as books
 from fourfold.commerce.carts import api as carts
-from fourfold.commerce.carts.personal import CARTS
 from fourfold.commerce.catalog import api as catalog
 from fourfold.commerce.categories import api as categories
 from fourfold.commerce.fulfilments import api as fulfilments
@@ -17,7 +16,6 @@ from fourfold.commerce.imports.jobs import run_import
 from fourfold.commerce.letters import reactions as letter_reactions
 from fourfold.commerce.orders import api as orders
 from fourfold.commerce.orders.jobs import expire_unpaid_orders
-from fourfold.commerce.orders.personal import ORDERS
 from fourfold.commerce.papers import api as papers
 from fourfold.commerce.papers import reactions as paper_reactions
 from fourfold.commerce.papers.jobs import draw_paper
@@ -27,6 +25,7 @@ from fourfold.commerce.payments.jobs import give_up_payment, reconcile_payments
 from fourfold.commerce.payments.provider import Gateway
 from fourfold.commerce.payouts import api as payouts
 from fourfold.commerce.payouts import reactions as payout_reactions
+from fourfold.commerce.persons.forget import CARTS, ORDERS
 from fourfold.commerce.pricing import api as pricing
 from fourfold.commerce.refunds import api as refunds
 from fourfold.commerce.refunds.jobs import complete_refund
@@ -36,6 +35,7 @@ from fourfold.commerce.search.jobs import refresh_more
 from fourfold.commerce.stock import api as stock
 from fourfold.commerce.stock import reactions as stock_reactions
 from fourfold.commerce.vendors import api as vendors
+from fourfold.commerce.vendors.steps import STEPS
 from fourfold.ground.service import Schedule, Service
 
 ADMINISTRATORS = frozenset({"owner", "admin"})
@@ -110,4 +110,5 @@ commerce = Service(
     answers={Gateway: SimulatedGateway},
     migrations=["commerce"],
     personal=[CARTS, ORDERS],
+    steps=STEPS,
 )

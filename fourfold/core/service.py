@@ -23,6 +23,8 @@ from fourfold.core.factors.jobs import tidy_factors
 from fourfold.core.factors.prove import TOTP_SECRET
 from fourfold.core.files import api as files
 from fourfold.core.files.jobs import forget_objects, make_variants, tidy_files
+from fourfold.core.invitations import api as invitations
+from fourfold.core.invitations.steps import STEPS
 from fourfold.core.keys import api as keys
 from fourfold.core.notices import api as notices
 from fourfold.core.notices.answers import NearNotices
@@ -61,6 +63,7 @@ core = Service(
         operators.router,
         departures.router,
         privacy.router,
+        invitations.router,
         accounts.router,
         recovery.router,
         access.router,
@@ -107,6 +110,8 @@ core = Service(
         "core:operator:read": OPERATORS,
         "core:operator:write": OPERATORS,
         "core:exports:read": OWNERS,
+        "core:invitations:read": ADMINISTRATORS,
+        "core:invitations:write": ADMINISTRATORS,
         "core:privacy:read": ADMINISTRATORS,
         "core:privacy:write": ADMINISTRATORS,
         "core:exports:write": OWNERS,
@@ -144,4 +149,5 @@ core = Service(
     sealed=[CODES, PHONE, TOTP_SECRET],
     settings=SETTINGS,
     personal=PERSONAL,
+    steps=STEPS,
 )

@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from fourfold.ground.allowances import Allowances
 from fourfold.ground.audit import Scribe
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
-from fourfold.ground.configuration import Configuration, Setting
+from fourfold.ground.configuration import Configuration, Setting, Value
 from fourfold.ground.db import Pool
 from fourfold.ground.denials import Denials
 from fourfold.ground.limits import Limits
 from fourfold.ground.rates import Rates
 from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
+from fourfold.ground.spool import Spool
 from fourfold.ground.storage import Storage
 from fourfold.ground.valkey import Valkey
 
@@ -45,6 +47,8 @@ class House:
     rates: Rates = field(init=False)
     scribe: Scribe = field(init=False)
     denials: Denials = field(init=False)
+    allowances: Allowances = field(init=False)
+    spool: Spool = field(init=False)
 
     def __post_init__(self) -> None:
         """Makes what needs nothing but the rest of the house."""
@@ -53,13 +57,16 @@ class House:
         self.rates = Rates(self.limits, self.clock, self.settings, self._chosen)
         self.scribe = Scribe(self.settings.secret.get_secret_value())
         self.denials = Denials(self.pool, self.clock, self.scribe)
+        self.allowances = Allowances(self.clock, self._chosen, self.settings.files_limit)
+        self.spool = Spool(self.settings.home)
 
-    async def _chosen(self, tenant_id: UUID, setting: Setting[str]) -> str:
+    async def _chosen(self, tenant_id: UUID, setting: Setting[Value]) -> Value:
         # The configuration is handed over after the house is made.
         return await self.configuration.value(tenant_id, setting)
 
     async def close(self) -> None:
         """Gives back every connection."""
         await self.denials.finish()
+        self.spool.close()
         await self.pool.close()
         await self.valkey.aclose()

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fourfold.ground.configuration import Setting
 from fourfold.ground.durable import Job
 from fourfold.ground.house import House
+from fourfold.ground.onboarding import Step
 from fourfold.ground.personal import PersonalData
 from fourfold.ground.reactions import Reactions
 from fourfold.ground.sealing import SealedPlace
@@ -43,6 +44,7 @@ class Service:
     migrations: Sequence[str] = ()
     settings: Sequence[Setting[Any]] = ()
     personal: Sequence[PersonalData] = ()
+    steps: Sequence[Step] = ()
     sealed: Sequence[SealedPlace] = ()
 
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from fastapi import FastAPI
 
+from fourfold.business.usage.drain import Drain
 from fourfold.core.access.identify import Identify
 from fourfold.core.access.process import Access
 from fourfold.core.access.tokens import TokenReader
@@ -51,6 +52,7 @@ async def open_house(
     house = House(settings, time, pool, valkey, storage, Changes(pool, time))
     house.neighbours = neighbours_of(services, house)
     declared = [each for service in known or services for each in service.settings]
+    house.steps = [each for service in known or services for each in service.steps]
     house.personal = [each for service in known or services for each in service.personal]
     house.configuration = Configuration(house.changes, declared, loader(pool), lambda: time.now().timestamp())
     house.sealer.list_places(sealed_places_of(known or services))
@@ -84,7 +86,7 @@ async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> as
 
 
 async def _follow(house: House, ring: KeyRing) -> None:
-    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring))
+    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring), Drain(house).keep_on())
 
 
 async def move_out(house: House, task: asyncio.Task[None]) -> None:

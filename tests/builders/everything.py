@@ -73,6 +73,26 @@ def access_things(tenant: Tenant) -> Ids:
     return {"role_name": str(role["name"]), "service_account_id": service["id"], "session_id": session["id"]}
 
 
+def house_rules(tenant: Tenant) -> Ids:
+    """A changed setting, a host, an invitation, and exports of the tenant and of its owner."""
+    owner = tenant.owner
+    made(owner.patch("/v1/core/settings", json={"values": {"core.locale": "de"}}), 200)
+    change = made(owner.get("/v1/core/settings/history"), 200)["items"][0]
+    domain = made(owner.post("/v1/core/domains", json={"host": f"{tenant.slug}.example.com"}))
+    invited = made(owner.post("/v1/core/invitations", json={"email": "new@demo.test", "roles": ["customer"]}))
+    exports = {}
+    for path in ("/v1/core/tenant-exports", "/v1/core/me/exports"):
+        exports[path] = started = made(owner.post(path), 202)["id"]
+        until(lambda path=path, started=started: made(owner.get(f"{path}/{started}"), 200)["status"] == "done")
+    return {
+        "change_id": change["id"],
+        "domain_id": domain["id"],
+        "invitation_id": invited["id"],
+        "export_id": exports["/v1/core/tenant-exports"],
+        "request_id": exports["/v1/core/me/exports"],
+    }
+
+
 def shop_settings(tenant: Tenant) -> Ids:
     """A coupon, a tax rate and a way to send."""
     owner, euros = tenant.owner, {"amount": 500, "currency": "EUR"}
@@ -163,6 +183,7 @@ def face(tenant: Tenant) -> Ids:
 EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "core": core_things,
     "access": access_things,
+    "house rules": house_rules,
     "settings of a shop": shop_settings,
     "catalogue": catalogue,
     "pictures": pictures,

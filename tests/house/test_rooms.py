@@ -14,12 +14,12 @@ ROOMS = {
     system: set(rooms.split())
     for system, rooms in {
         "core": (
-            "access accounts audit background codes data_keys departures factors files keys notices operators"
-            " privacy recovery roles settings sign_in signing tenants uploads"
+            "access accounts audit background codes data_keys departures factors files invitations keys"
+            " notices operators privacy recovery roles settings sign_in signing tenants uploads"
         ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"
-            " papers payments payouts pricing refunds reviews search stock vendors"
+            " papers payments payouts persons pricing refunds reviews search stock vendors"
         ),
         "social": "comments feeds gatherings groups messages moderation people posts reactions search ties",
         "data": "analytics ingestion processing",

@@ -16,6 +16,7 @@ OPEN = {
     "GET /v1/core/files/{file_id}/content",
     "GET /v1/core/files/{file_id}/variants/{width}",
     "OPTIONS /v1/core/uploads",
+    "POST /v1/core/tenant-deletions/cancel",
     "POST /v1/core/tenants",
     "POST /v1/core/tokens/refresh",
     "GET /.well-known/jwks.json",

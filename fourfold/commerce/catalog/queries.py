@@ -216,3 +216,8 @@ async def own_products(
 async def ever_ordered(db: Connection, product_id: UUID) -> bool:
     """Whether any order names the product."""
     return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.order_line WHERE product_id = $1)", product_id))
+
+
+async def sells_something(db: Connection) -> bool:
+    """Whether any product is published."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.product WHERE status = 'published')"))

@@ -66,6 +66,11 @@ async def give_roles(work: Work, rights: Rights, account_id: UUID, before: Seque
     await _write_roles(work, account_id, after)
 
 
+async def must_give(work: Work, rights: Rights, roles: Sequence[str]) -> None:
+    """Raises unless the caller may give somebody these roles: `BeyondOwnRights`, and `Invalid` for unknown ones."""
+    await _refuse_beyond(work, rights, (), roles)
+
+
 async def _refuse_beyond(work: Work, rights: Rights, before: Sequence[str], after: Sequence[str]) -> None:
     changed = set(before) ^ set(after)
     if OPERATOR in changed:

@@ -1,0 +1,1 @@
+"""Persons: what the marketplace knows of its buyers, tells them, and forgets."""
