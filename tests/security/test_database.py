@@ -13,6 +13,7 @@ from fourfold.serve.doctor import examine
 from tests.conftest import TEMPLATE, Running, Tenant, database_url, sql_in
 
 SCRATCH = "fourfold_scratch"
+QUEUES = {"core.audit_waiting", "ground.event", "ground.inbox", "ground.job", "ground.parked"}
 OWNED = """
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' WHERE c.relkind IN ('r', 'p') ORDER BY 1
@@ -123,7 +124,7 @@ async def test_the_doctor_looks_at_the_isolation(running: Running, scratch: asyn
 async def test_a_session_without_a_tenant_sees_nothing(tenant: Tenant, role: str) -> None:
     """P-10: raw SQL of the application's roles, without a tenant, sees no row of anybody's."""
     connection = await asyncpg.connect(database_url(tenant.running.database, role))
-    queues = {"ground.event", "ground.inbox", "ground.job", "ground.parked"} if role == "fourfold_worker" else set()
+    queues = set(QUEUES) if role == "fourfold_worker" else set()
     try:
         tables = [row[0] for row in await connection.fetch(OWNED)]
         assert len(tables) > 10
