@@ -310,9 +310,17 @@ def test_removed_files_leave_nothing(running: Running, tenant: Tenant, eventuall
     eventually(lambda: objects_of(running, tenant) == [])
 
 
-def test_the_room_of_a_tenant_has_an_end(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def leave_room(tenant: Tenant, admin_sql: Callable[..., Any], size: int) -> None:
+    """Makes it so that the tenant has stored all but so many bytes of what it may."""
+    admin_sql(
+        "INSERT INTO core.storage_use (tenant_id, bytes) VALUES ($1, $2)",
+        tenant.id, tenant.running.settings.files_limit - size,
+    )  # fmt: skip
+
+
+def test_the_room_of_a_tenant_has_an_end(tenant: Tenant, admin_sql: Callable[..., Any]) -> None:
     """P-28: what would be more than the tenant may store is 413, and removing makes room."""
-    monkeypatch.setattr(tenant.running.settings, "files_limit", 1000)
+    leave_room(tenant, admin_sql, 1000)
     stored = made(send(tenant.owner, "a.bin", os.urandom(700)))
     answer = send(tenant.owner, "b.bin", os.urandom(301))
     assert (answer.status_code, answer.json()["code"]) == (413, "core.storage_full")

@@ -17,7 +17,7 @@ import pytest
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from tests.conftest import Caller, Running, Tenant
-from tests.core.files.test_files import FILES, SVG, drawn, objects_of
+from tests.core.files.test_files import FILES, SVG, drawn, leave_room, objects_of
 
 UPLOADS = "/v1/core/uploads"
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -247,10 +247,10 @@ def test_a_line_that_breaks(tenant: Tenant, eventually: Callable[..., Any]) -> N
 
 
 def test_uploads_end(
-    running: Running, tenant: Tenant, eventually: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    running: Running, tenant: Tenant, admin_sql: Callable[..., Any], eventually: Callable[..., Any]
 ) -> None:
     """P-28: an upload that its sender ends leaves nothing, and its room is free again."""
-    monkeypatch.setattr(running.settings, "files_limit", 100)
+    leave_room(tenant, admin_sql, 100)
     path = begin(tenant.owner, 80)
     send(tenant.owner, path, 0, b"hello")
     full = tenant.owner.post(UPLOADS, headers={**TUS, "Upload-Length": "80", "Upload-Metadata": described("a")})
