@@ -72,13 +72,14 @@ class Buckets:
             left = capacity - level
             if left < 1 and not refusing:
                 refusing = at
-            if left - wanted < capacity / 2:
+            if wanted > 1 and left - wanted < capacity / 2:
                 answer[1] = 1
             answer += [left, max(1, -((left - 1) // portion)) * step - (now - since)]
             levels.append((level, since))
         answer[0] = refusing
         if refusing:
             answer[1] = 0
+        if not answer[1]:
             return answer
         for at, (key, (level, since)) in enumerate(zip(keys, levels, strict=True)):
             self._kept.pop(key, None)

@@ -100,14 +100,18 @@ class Limits:
         `of` is the tenant's id, or the work, view or desk of it; `key` may be anything, such as an address of a mail.
         While Valkey is away this process counts alone, or, by `refuse`, everything is `Unavailable`.
         """
-        tenant_id = of if isinstance(of, UUID) else of.who.tenant_id
-        short = blake2b(key.encode(), digest_size=16).hexdigest()
-        verdict = await self.together([Ask(tenant_id, name, short, limit)])
+        verdict = await self.together([_ask(of, name, key, limit)])
         if verdict.alone and when_away == "refuse":
             raise Unavailable("This cannot be counted right now; try again in a moment.")
         if not verdict.granted:
             raise TooManyRequests(verdict)
         return verdict
+
+    async def check(self, of: UUID | Asker, name: str, key: str, limit: Limit) -> None:
+        """Raises `TooManyRequests` when none of a limit is left; takes nothing."""
+        verdict = await self.together([_ask(of, name, key, limit)], wanted=0)
+        if verdict.left < 1:
+            raise TooManyRequests(verdict)
 
     async def together(self, asks: Sequence[Ask], wanted: int = 1) -> Verdict:
         """Takes from all of the buckets, or from none when one of them is full.
@@ -125,3 +129,8 @@ class Limits:
         places = [answer[0] - 1] if answer[0] else range(len(asks))
         at = min(places, key=lambda place: answer[2 * place + 2] / shape_of(asks[place].limit)[0])
         return Verdict(answer[1], asks[at], answer[2 * at + 2], answer[2 * at + 3] / 1000, alone)
+
+
+def _ask(of: UUID | Asker, name: str, key: str, limit: Limit) -> Ask:
+    tenant_id = of if isinstance(of, UUID) else of.who.tenant_id
+    return Ask(tenant_id, name, blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest(), limit)

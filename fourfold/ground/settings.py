@@ -106,6 +106,9 @@ class Settings(BaseSettings):
     limit_sign_in: str | None = Field(
         None, pattern=LIMIT, description="The same for signing in and up; none: 60/60s in production."
     )
+    limit_failed_sign_in: str = Field(
+        "100/10m", pattern=LIMIT, description="Wrong passwords from one address, whichever accounts they are for."
+    )
     limit_tenant: str | None = Field(
         None, pattern=LIMIT, description="Requests of one tenant; none: by its plan, or 60000/60s in production."
     )

@@ -21,7 +21,8 @@ LOOKS = 20
 LEFT_ALONE = 1.0
 MOST_AT_ONCE = 200
 
-# KEYS: the buckets. ARGV: the time (ms), how many are wanted, and for each bucket its capacity, portion and step (ms).
+# KEYS: the buckets. ARGV: the time (ms), how many are wanted (0: none, only to look), and for each bucket its capacity,
+# portion and step (ms).
 # Answers: which bucket refuses (0: none), how many are granted, and for each bucket what is left and for how long (ms).
 SCRIPT = """
 local now, wanted = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -39,13 +40,15 @@ for at, key in ipairs(KEYS) do
   local left = capacity - level
   local portions = math.max(1, math.ceil((1 - left) / portion))
   if left < 1 and refusing == 0 then refusing = at end
-  if left - wanted < capacity / 2 then answer[2] = 1 end
+  if wanted > 1 and left - wanted < capacity / 2 then answer[2] = 1 end
   answer[2 * at + 1], answer[2 * at + 2] = left, portions * step - (now - since)
   kept[at] = {key, level, since, step, portion}
 end
 answer[1] = refusing
 if refusing > 0 then
   answer[2] = 0
+end
+if answer[2] == 0 then
   return answer
 end
 for at, bucket in ipairs(kept) do

@@ -134,6 +134,18 @@ async def test_several_at_once_only_from_the_fuller_half(process: Process) -> No
         assert answers == granted
 
 
+async def test_looking_takes_nothing(process: Process) -> None:
+    """T21: whether something is left can be asked as often as one likes, shared or alone."""
+    for limits in (process(), process(NOWHERE)):
+        tenant, limit = new_id(), Limit(2, MINUTE)
+        for _ in range(2):
+            for _ in range(5):
+                await limits.check(tenant, "trial", "k", limit)
+            assert await taken(limits, tenant, limit) == {"passed": 1}
+        with pytest.raises(TooManyRequests):
+            await limits.check(tenant, "trial", "k", limit)
+
+
 async def test_alone_at_its_share(process: Process, capfd: pytest.CaptureFixture[str]) -> None:
     """T39: without Valkey a process of two lets half of the limit pass, never all; who asks for it is refused."""
     limits, tenant = process(NOWHERE, processes=2), new_id()

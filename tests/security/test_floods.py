@@ -154,6 +154,20 @@ async def test_many_accounts_from_one_address(running: Running, tenant: Tenant) 
         assert await sign_in(99, "198.51.100.2") == 401
 
 
+async def test_guesses_from_one_address(running: Running, tenant: Tenant) -> None:
+    """T21: wrong passwords for many accounts use up an address; the owner still signs in, where they did before."""
+    with replica(running, limit_failed_sign_in="12/1h") as base:
+        async with client_of(base, {"X-Tenant": tenant.slug}) as client:
+
+            async def sign_in(email: str, password: str) -> httpx.Response:
+                return await client.post("/v1/core/tokens", json={"email": email, "password": password})
+
+            guesses = [await sign_in(f"nobody{number}@{tenant.slug}.test", "a wrong one") for number in range(20)]
+            assert statuses(guesses) == {401: 12, 429: 8}
+            assert int(guesses[-1].headers["retry-after"]) >= 1
+            assert (await sign_in(tenant.owner.email, PASSWORD)).status_code == 200
+
+
 async def test_sign_ins_do_not_hold_up_reads(running: Running, tenant: Tenant) -> None:
     """T26: while a hundred sign in at once, reads stay quick, and nothing fails."""
     body = {"email": tenant.owner.email, "password": PASSWORD}
