@@ -1,16 +1,13 @@
 """The front door for people who run Fourfold; each command imports only what it needs."""
 
 import json
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-    from fourfold.ground.settings import Settings
+from fourfold.command_line import Json, fail, run, run_errand, settings_here, settings_of_deployment
+from fourfold.tenant_commands import privacy, tenants
 
 app = typer.Typer(
     name="fourfold",
@@ -19,60 +16,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-tenants = typer.Typer(help="Tenants: open and list them.", no_args_is_help=True)
 imports = typer.Typer(help="Bring data in from files.", no_args_is_help=True)
 keys = typer.Typer(help="The deployment's own keys.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
+app.add_typer(privacy, name="privacy")
 app.add_typer(keys, name="keys")
 app.add_typer(imports, name="import")
 audits = typer.Typer(help="The audit log: verify and anchor it.", no_args_is_help=True)
 app.add_typer(audits, name="audit")
-
-Result = TypeVar("Result")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-
-
-def run(work: "Coroutine[Any, Any, Result]") -> Result:
-    """Does the work of a command; asyncio comes late, since `--help` would wait for it longer than for all the rest."""
-    import asyncio
-
-    return asyncio.run(work)
-
-
-def fail(reason: object, code: int = 1) -> NoReturn:
-    """Prints one line on standard error and ends."""
-    print(f"fourfold: {reason}", file=sys.stderr)
-    raise typer.Exit(code)
-
-
-def _settings(*, logs: bool = False) -> "Settings":
-    from fourfold.ground.settings import BadSettings, load_settings
-
-    try:
-        settings = load_settings()
-    except BadSettings as problem:
-        fail(problem, 2)
-    if logs:
-        from fourfold.ground.logs import set_up_logs
-
-        set_up_logs(settings.log_level)
-    return settings
-
-
-def _settings_of_deployment() -> "Settings":
-    """The settings, with the addresses of the embedded servers when none are given and they run."""
-    from fourfold.serve.deployment import addresses_of, servers_needed
-    from fourfold.serve.home import supervisor_of
-
-    settings = _settings()
-    if servers_needed(settings) and supervisor_of(settings.home) is None:
-        fail(f"nothing runs in {settings.home}; start it with `fourfold up`, or set the servers' addresses")
-    found = addresses_of(settings)
-    settings.postgres_url = found["FOURFOLD_POSTGRES_URL"]
-    settings.postgres_worker_url = found["FOURFOLD_POSTGRES_WORKER_URL"]
-    settings.postgres_admin_url = found.get("FOURFOLD_POSTGRES_ADMIN_URL")
-    settings.valkey_url = found["FOURFOLD_VALKEY_URL"]
-    return settings
 
 
 @app.command()
@@ -83,7 +34,7 @@ def up() -> None:
     from fourfold.serve.home import AlreadyRunning, UnsafeFolder
     from fourfold.serve.supervise import supervise
 
-    settings = _settings()
+    settings = settings_here()
     try:
         listening = listen_on(settings.host, settings.port)
         run(supervise(plan_of(settings, listening)))
@@ -101,11 +52,11 @@ def serve(
     from fourfold.serve.wiring import NotConfigured
     from fourfold.services import UnknownService, services_named
 
-    settings = _settings(logs=True)
+    settings = settings_here(logs=True)
     try:
         services = services_named(systems or [])
         if settings.postgres_url is None or settings.valkey_url is None:
-            settings = _settings_of_deployment()
+            settings = settings_of_deployment()
         run_api(settings, services, listen_fd)
     except (UnknownService, NotConfigured) as problem:
         fail(problem, 2)
@@ -120,13 +71,13 @@ def worker(
     from fourfold.serve.worker import run_worker
     from fourfold.services import ALL, UnknownService, services_named
 
-    settings = _settings(logs=True)
+    settings = settings_here(logs=True)
     try:
         services = services_named(systems or [])
     except UnknownService as problem:
         fail(problem, 2)
     if settings.postgres_url is None or settings.valkey_url is None:
-        settings = _settings_of_deployment()
+        settings = settings_of_deployment()
     run(run_worker(settings, services, port, known=ALL))
 
 
@@ -135,7 +86,7 @@ def migrate() -> None:
     """Bring the database to the newest shape."""
     from fourfold.migrations.run import migrate as run_migrations
 
-    settings = _settings_of_deployment()
+    settings = settings_of_deployment()
     if settings.postgres_admin_url is None:
         fail("set FOURFOLD_POSTGRES_ADMIN_URL to a role that may migrate", 2)
     run(run_migrations(settings.postgres_admin_url))
@@ -147,7 +98,7 @@ def prepare() -> None:
     """Part of `up`: make the database, migrate it, fill in the demo at a first start."""
     from fourfold.serve.prepare import is_migrated, is_seeded, make_database
 
-    settings = _settings()
+    settings = settings_here()
     admin = settings.postgres_admin_url
     if admin is None:
         return
@@ -169,7 +120,7 @@ def seed() -> None:
     from fourfold.serve.demo import seed_demo
     from fourfold.services import ALL
 
-    settings = _settings_of_deployment()
+    settings = settings_of_deployment()
     run(seed_demo(settings, ALL))
     print("The demo tenants are there.")
 
@@ -184,9 +135,9 @@ def doctor(
     from fourfold.serve.doctor import examine
     from fourfold.serve.home import supervisor_of
 
-    settings = _settings()
+    settings = settings_here()
     if supervisor_of(settings.home) is not None or settings.postgres_url is not None:
-        settings = _settings_of_deployment()
+        settings = settings_of_deployment()
     more = []
     if books or audit:
         from fourfold.serve.audits import audits_of
@@ -204,32 +155,6 @@ def doctor(
         raise typer.Exit(1)
 
 
-@tenants.command("create")
-def create_tenant(
-    slug: Annotated[str, typer.Argument(help="The tenant's short name in addresses.")],
-    name: Annotated[str, typer.Option(help="The company's name; the slug by default.")] = "",
-    email: Annotated[str, typer.Option(help="The owner's address.", prompt="Owner's e-mail")] = "",
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The owner's password.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Open a tenant with its owner's account."""
-    from fourfold.serve.errands import open_tenant_by_hand
-    from fourfold.services import ALL
-
-    shape = _run_errand(open_tenant_by_hand(_settings_of_deployment(), ALL, slug, name or slug, email, password))
-    print(json.dumps(shape) if as_json else f"Tenant {slug} is open; its owner is {email}.")
-
-
-@tenants.command("list")
-def list_tenants(as_json: Json = False) -> None:
-    """List the tenants."""
-    from fourfold.serve.errands import tenants_by_hand
-    from fourfold.services import ALL
-
-    found = _run_errand(tenants_by_hand(_settings_of_deployment(), ALL))
-    print(json.dumps(found) if as_json else "\n".join(f"{each['slug']:24} {each['name']}" for each in found))
-
-
 @keys.command("rotate")
 def rotate_signing_keys(
     overlap: Annotated[int, typer.Option(min=0, help="Minutes in which the new key is known before it signs.")] = 10,
@@ -242,7 +167,7 @@ def rotate_signing_keys(
     from fourfold.serve.errands import rotate_keys_by_hand
     from fourfold.services import ALL
 
-    told = _run_errand(rotate_keys_by_hand(_settings_of_deployment(), ALL, overlap, compromised=compromised))
+    told = run_errand(rotate_keys_by_hand(settings_of_deployment(), ALL, overlap, compromised=compromised))
     print(json.dumps(told) if as_json else f"Key {told['id']} signs from {told['signs_from']} on.")
 
 
@@ -255,7 +180,7 @@ def rotate_data_key(
     from fourfold.serve.key_errands import rotate_data_key_by_hand
     from fourfold.services import ALL
 
-    told = _run_errand(rotate_data_key_by_hand(_settings_of_deployment(), ALL, tenant))
+    told = run_errand(rotate_data_key_by_hand(settings_of_deployment(), ALL, tenant))
     print(json.dumps(told) if as_json else f"Key {told['key_id']} seals now; job {told['job_id']} does the rest.")
 
 
@@ -267,7 +192,7 @@ def rewrap_data_keys(as_json: Json = False) -> None:
     from fourfold.services import ALL
 
     try:
-        told = _run_errand(rewrap_by_hand(_settings_of_deployment(), ALL))
+        told = run_errand(rewrap_by_hand(settings_of_deployment(), ALL))
     except CannotUnwrap as problem:
         fail(problem)
     print(json.dumps(told) if as_json else f"{told['rewrapped']} keys are wrapped with {told['kek']} from now on.")
@@ -285,8 +210,8 @@ def import_products(
     from fourfold.serve.imports import import_by_hand
     from fourfold.services import ALL
 
-    settings = _settings_of_deployment()
-    shape = _run_errand(import_by_hand(settings, ALL, file, tenant, vendor, dry_run=dry_run, quiet=as_json))
+    settings = settings_of_deployment()
+    shape = run_errand(import_by_hand(settings, ALL, file, tenant, vendor, dry_run=dry_run, quiet=as_json))
     if as_json:
         print(json.dumps(shape))
     else:
@@ -305,7 +230,7 @@ def verify_audit(
     from fourfold.serve.audits import verify_by_hand
     from fourfold.services import ALL
 
-    _tell_verdict(_run_errand(verify_by_hand(_settings_of_deployment(), ALL, tenant)), "sealed", as_json=as_json)
+    _tell_verdict(run_errand(verify_by_hand(settings_of_deployment(), ALL, tenant)), "sealed", as_json=as_json)
 
 
 @audits.command("verify-file")
@@ -331,7 +256,7 @@ def anchor_audit(tenant: Annotated[str, typer.Option(help="The tenant's slug.")]
     from fourfold.serve.audits import anchor_by_hand
     from fourfold.services import ALL
 
-    print(json.dumps(_run_errand(anchor_by_hand(_settings_of_deployment(), ALL, tenant))))
+    print(json.dumps(run_errand(anchor_by_hand(settings_of_deployment(), ALL, tenant))))
 
 
 def _tell_verdict(verdict: dict[str, Any], counted: str, *, as_json: bool) -> None:
@@ -366,17 +291,6 @@ def docs(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = 
 
     for path in write_reference(folder, ALL):
         print(path)
-
-
-def _run_errand(errand: "Coroutine[Any, Any, Result]") -> Result:
-    """Does something by hand; a refusal is one line and a non-zero exit."""
-    from fourfold.ground.refusals import Refusal
-
-    try:
-        return run(errand)
-    except Refusal as refusal:
-        told = "; ".join(f"{each['field']}: {each['message']}" for each in refusal.errors)
-        fail(f"{refusal.detail} {told}".strip())
 
 
 def main() -> None:
