@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
+from fourfold.business.service import business
 from fourfold.commerce.service import commerce
 from fourfold.core.service import core
 from fourfold.ground.service import Service
 
-ALL = (core, commerce)
+ALL = (core, commerce, business)
 
 
 class UnknownService(ValueError):

@@ -28,6 +28,8 @@ from fourfold.ground.who import KEY_MARK, KeyInAddress, Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
 KEY_LENGTH = 200
+# Whoever has used up a month can look at that, and operators can do something about it.
+UNMETERED = frozenset({"business:usage:read", "core:operator:read", "core:operator:write"})
 # Where a request's scope keeps who asked, and what for: for those who tell of it afterwards.
 WHO, ASKED = "who", "asked"
 Manner = type[Work] | type[View] | type[Desk]
@@ -81,6 +83,11 @@ class Door:
     keys: Keys
     prepare: Prepare | None = None
     rate: Rate = "normal"
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether it closes when the month's requests are used up: people still sign in, and see why."""
+        return self.rate != "sign_in" and self.permission not in UNMETERED
 
 
 def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate: Rate = "normal") -> Any:
@@ -140,6 +147,8 @@ async def caller(request: Request, door: Door) -> tuple[House, Who]:
         await house.rates.admit_stranger("normal", address)
         raise
     scope[RATE] = await house.rates.admit(door.rate, who)
+    if door.is_metered:
+        await house.allowances.admit(who)
     if door.permission is not None:
         who.must(door.permission)
     return house, who

@@ -8,6 +8,7 @@ from fourfold.migrations.tables import APP, OWNER, SEARCH, WORKER
 
 # Tables that belong to no tenant.
 PLATFORM = (
+    "business.migration", "business.spool",
     "core.deletion", "core.host", "core.migration", "core.shared_setting", "core.signing_key", "core.tenant",
     "commerce.migration", "ground.migration",
     "ground.pgqueuer", "ground.pgqueuer_log", "ground.pgqueuer_schedules", "ground.pgqueuer_statistics",

@@ -6,7 +6,7 @@ from pathlib import Path
 import asyncpg
 
 HERE = Path(__file__).parent
-LINES = ("ground", "core", "commerce")
+LINES = ("ground", "core", "commerce", "business")
 
 
 async def is_current(admin_url: str, lines: Sequence[str] = LINES) -> bool:

@@ -10,6 +10,7 @@ from prometheus_client import Counter, Histogram
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fourfold.ground.door import WHO
 from fourfold.ground.headers import first_headers
 from fourfold.ground.ids import new_text_id
 from fourfold.ground.logs import log
@@ -18,6 +19,7 @@ from fourfold.ground.peers import Proxies, networks_in
 from fourfold.ground.rates import RATE
 from fourfold.ground.refusals import Refusal, TooLarge, UnsupportedType, problem, problem_of, problem_response
 from fourfold.ground.settings import Settings
+from fourfold.ground.spool import visit_line
 from fourfold.serve.origins import asks_beforehand, headers_for
 from fourfold.serve.switchboard import BEGUN
 
@@ -116,6 +118,7 @@ class _Visit:
         self._origin = origin
         self._began = time.perf_counter()
         self._status = 0
+        self._is_told = False
 
     async def send(self, message: Message) -> None:
         """Passes a message on; adds our headers to the first."""
@@ -133,6 +136,9 @@ class _Visit:
             if b"cache-control" not in present:
                 extra.append((b"cache-control", b"no-store"))
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *extra]
+        elif not message.get("more_body"):
+            # Before the last of it leaves: whoever has an answer finds it in the usage, even if we are killed now.
+            self._tell()
         await self._send(message)
 
     async def let_in(self) -> bool:
@@ -149,6 +155,7 @@ class _Visit:
 
     def count(self) -> None:
         """Adds the request to the figures, by route and not by path: ids would make endless series."""
+        self._tell()
         route = getattr(self._scope.get("route"), "path", "unknown")
         seconds = time.perf_counter() - self._began
         total, duration = _figures_of(self._scope["method"], route, self._status)
@@ -158,6 +165,16 @@ class _Visit:
             _log.warning(
                 "request", method=self._scope["method"], route=route, status=self._status, seconds=round(seconds, 4)
             )
+
+    def _tell(self) -> None:
+        """Adds the request to the usage of the tenant that asked, if any is known."""
+        who = self._scope.get(WHO)
+        if who is None or self._is_told:
+            return
+        self._is_told = True
+        house, route = self._scope["app"].state.house, getattr(self._scope.get("route"), "path", "unknown")
+        hour, micros = int(house.clock.now().timestamp()) // 3600, int((time.perf_counter() - self._began) * 1e6)
+        house.spool.write(visit_line(who, hour, self._scope["method"], route, self._status, micros))
 
 
 @lru_cache(4096)

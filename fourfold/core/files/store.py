@@ -121,7 +121,8 @@ async def keep(desk: Desk, taken: Taken, content: BinaryIO) -> UUID:
 
 async def reserve(work: Work, size: int) -> None:
     """Counts bytes before they are stored; raises `StorageFull`."""
-    if not await tables.take_room(work.db, work.who.tenant_id, size, work.house.settings.files_limit):
+    limit = await work.house.allowances.storage_of(work.who.tenant_id)
+    if not await tables.take_room(work.db, work.who.tenant_id, size, limit):
         raise StorageFull
 
 

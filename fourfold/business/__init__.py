@@ -1,0 +1,1 @@
+"""The business system: what each tenant uses, and what its plan allows."""
