@@ -2,13 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fourfold.ground.headers import first_headers
 from fourfold.ground.refusals import PROBLEM, BadRequest, PreconditionFailed
+
+# What an answer depends on beside its address.
+VARY = b"X-Tenant, Authorization"
 
 
 class ProblemShape(BaseModel):
@@ -69,6 +74,40 @@ def tag_of(*parts: object) -> str:
     return '"' + hashlib.sha256(repr(parts).encode()).hexdigest()[:24] + '"'
 
 
+def tag_with(version: str, body: bytes) -> str:
+    """A tag that also changes with what is shown beside the version, such as stock; edits heed its version alone."""
+    return f'{version[:-1]}.{blake2b(body, digest_size=10).hexdigest()}"'
+
+
+def _version_in(tag: str) -> str:
+    version, dot, _ = tag.partition(".")
+    return f'{version}"' if dot else tag
+
+
+def unless_known(request: Request, answer: JsonText, *, for_all: bool) -> Response:
+    """The answer with its entity tag; 304 without a body when `If-None-Match` names it.
+
+    It may be kept, `for_all` also by proxies, but is asked about each time: nobody sees what is no longer so.
+    """
+    headers = dict(answer.raw_headers)
+    tag = headers.get(b"etag")
+    if tag is None:
+        tag = f'"{blake2b(answer.body, digest_size=12).hexdigest()}"'.encode()
+        answer.raw_headers.append((b"etag", tag))
+    kept = (b"cache-control", b"public, no-cache" if for_all else b"private, no-cache"), (b"vary", VARY)
+    answer.raw_headers += kept
+    given = first_headers(request.scope).get(b"if-none-match")
+    if given is None or not _names(given, tag):
+        return answer
+    known = Response(status_code=304)
+    known.raw_headers = [(b"etag", tag), *kept]
+    return known
+
+
+def _names(given: bytes, tag: bytes) -> bool:
+    return given == b"*" or tag in [each.strip().removeprefix(b"W/") for each in given.split(b",")]
+
+
 class MissingPrecondition(BadRequest):
     """428: edits say which version they edit."""
 
@@ -79,5 +118,5 @@ class MissingPrecondition(BadRequest):
 def must_match(request: Request, tag: str) -> None:
     """Raises `PreconditionFailed` when `If-Match` is given and names another version."""
     given = request.headers.get("if-match")
-    if given is not None and given != "*" and tag not in [each.strip() for each in given.split(",")]:
+    if given is not None and given != "*" and tag not in [_version_in(each.strip()) for each in given.split(",")]:
         raise PreconditionFailed("It has been changed since you read it: read it again and repeat the edit.")

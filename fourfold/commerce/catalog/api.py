@@ -12,7 +12,7 @@ from fourfold.commerce.catalog.edit import add_variant, edit_product, edit_varia
 from fourfold.commerce.catalog.rules import SLUG_LENGTH
 from fourfold.commerce.catalog.shapes import OwnProductsPage, ProductShape
 from fourfold.commerce.catalog.show import own_products, show_product
-from fourfold.ground.answers import problems
+from fourfold.ground.answers import problems, unless_known
 from fourfold.ground.door import may, public, room_router
 from fourfold.ground.pages import Cursor, Limit
 from fourfold.ground.work import View, Work
@@ -56,13 +56,21 @@ async def own_products_here(
     return await own_products(view, status, limit, cursor)
 
 
-@router.get("/products/{reference}", summary="Show a product", response_model=ProductShape, responses=problems(404))
-async def show_product_here(reference: Reference, view: Annotated[View, public(opens=View)]) -> Response:
+@router.get(
+    "/products/{reference}",
+    summary="Show a product",
+    response_model=ProductShape,
+    responses={**problems(404), 304: {"description": "It is still what `If-None-Match` names."}},
+)
+async def show_product_here(
+    reference: Reference, request: Request, view: Annotated[View, public(opens=View)]
+) -> Response:
     """A product by its id or slug, with variants, stock, pictures, categories and vendor.
 
-    The entity tag changes with each edit of the product, not with its stock. Drafts are shown to their sellers only.
+    The entity tag changes with all that is shown; with `If-None-Match` an answer that is known is 304. `If-Match`
+    heeds edits of the product, not its stock. Drafts are shown to their sellers only.
     """
-    return await show_product(view, reference)
+    return unless_known(request, await show_product(view, reference), for_all=view.who.kind == "anonymous")
 
 
 @router.patch(

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fourfold.commerce.catalog import queries
 from fourfold.commerce.vendors.scope import NOBODY, vendor_scope
-from fourfold.ground.answers import JsonText, tag_of
+from fourfold.ground.answers import JsonText, tag_of, tag_with
 from fourfold.ground.pages import cursor_for, position_of
 from fourfold.ground.refusals import NotFound
 from fourfold.ground.work import View
@@ -19,7 +19,7 @@ class NoSuchProduct(NotFound):
 
 
 def product_tag(product_id: UUID, version: int) -> str:
-    """The entity tag of a product: it changes with every edit."""
+    """The version in the entity tag of a product: it changes with every edit."""
     return tag_of("product", product_id, version)
 
 
@@ -32,7 +32,9 @@ async def show_product(view: View, reference: str, *, status: int = 200) -> Json
     row = await queries.product_document(view.db, _id_in(reference), reference, scope)
     if row is None:
         raise NoSuchProduct
-    return JsonText(row["document"], status, {"ETag": product_tag(row["id"], row["version"])})
+    document: str = row["document"]
+    tag = tag_with(product_tag(row["id"], row["version"]), document.encode())
+    return JsonText(document, status, {"ETag": tag})
 
 
 async def own_products(view: View, status: str | None, limit: int, cursor: str | None) -> JsonText:

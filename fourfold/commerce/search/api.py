@@ -8,25 +8,31 @@ from fourfold.commerce.search import queries
 from fourfold.commerce.search.asked import BadFilter, Find
 from fourfold.commerce.search.find import find_products
 from fourfold.commerce.search.shapes import ListingPage, Suggestions
-from fourfold.ground.answers import JsonText, problems
+from fourfold.ground.answers import JsonText, problems, unless_known
 from fourfold.ground.door import public, room_router
 from fourfold.ground.work import View
 
 router = room_router("/v1/commerce", "search")
 
 
-@router.get("/products", summary="Find products", response_model=ListingPage, responses=problems(404))
+@router.get(
+    "/products",
+    summary="Find products",
+    response_model=ListingPage,
+    responses={**problems(404), 304: {"description": "It is still what `If-None-Match` names."}},
+)
 async def find_products_here(find: Find, request: Request, view: Annotated[View, public(opens=View)]) -> Response:
     """What is on sale: by words (which may be mistyped), category, vendor, price, rating, availability.
 
     `option.<name>=value` asks for options, all of which one variant must have; `spec.<name>=value` for specifications.
     The same name given twice asks for either value. A search for words ranks the first 600 hits that it finds.
     With `facets=true` hits are counted by category, vendor, price, option and availability: the first 2,000 of a search
-    for words, else the first 20,000. Counts of 1,000 hits and more may be 15 seconds old, and
-    so may the first page of a search that finds more than it ranks.
+    for words, else the first 20,000. Counts of 1,000 hits and more may be 15 seconds old, and so may the first page of
+    a search that finds more than it ranks. With `If-None-Match` an answer that is known is 304.
     """
     given = request.query_params.multi_items() if request.scope["query_string"] else []
-    return JsonText(await find_products(view, find, given))
+    answer = JsonText(await find_products(view, find, given))
+    return unless_known(request, answer, for_all=view.who.kind == "anonymous")
 
 
 @router.get(
