@@ -54,7 +54,10 @@ class Setting(Generic[Value]):
         try:
             self.adapter.validate_python(value)
         except ValidationError as problem:
-            return [FieldError(".".join(map(str, (self.name, *each["loc"]))), each["msg"]) for each in problem.errors()]
+            return [
+                FieldError(".".join(map(str, (self.name, *each["loc"]))), each["msg"].removeprefix("Value error, "))
+                for each in problem.errors()
+            ]
         return []
 
 

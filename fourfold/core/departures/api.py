@@ -138,7 +138,7 @@ async def delete_by_operator_here(
     if tenant is None:
         raise NoSuchTenant
     async with begin(desk.house, Who.system(tenant_id, tenant["slug"])) as work:
-        return await start_deletion(work, tenant["slug"], ask.grace_days)
+        return await start_deletion(work, tenant["slug"], ask.grace_days, by=f"operator:{desk.who.account}")
 
 
 @router.get(

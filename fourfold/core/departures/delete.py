@@ -79,8 +79,11 @@ async def delete_tenant(desk: Desk, ask: DeleteTenant) -> StartedDeletionShape:
         return await start_deletion(work, desk.who.tenant_slug)
 
 
-async def start_deletion(work: Work, slug: str, grace_days: int | None = None) -> StartedDeletionShape:
-    """Begins the grace period of the transaction's tenant; the setting's, unless another is given."""
+async def start_deletion(work: Work, slug: str, grace_days: int | None = None, *, by: str = "") -> StartedDeletionShape:
+    """Begins the grace period of the transaction's tenant; the setting's, unless another is given.
+
+    `by` names whoever asked, if that is not the caller.
+    """
     tenant_id = work.who.tenant_id
     if slug == work.house.settings.operator_tenant:
         raise NotDeletable("The operators' own tenant stays.")
@@ -94,7 +97,7 @@ async def start_deletion(work: Work, slug: str, grace_days: int | None = None) -
     owners = await queries.owners_of_tenant(work.db)
     asker = work.who.email or (owners[0] if owners else "")
     await tables.insert_deletion(
-        work.db, deletion_id, tenant_id, work.who.principal, asker, _hash_of(token), work.now, due_at
+        work.db, deletion_id, tenant_id, by or work.who.principal, asker, _hash_of(token), work.now, due_at
     )
     work.later(erase_tenant, EraseTenant(deletion_id=deletion_id), at=due_at)
     for number, owner in enumerate(owners):

@@ -232,7 +232,7 @@ def test_an_unproven_address_opens_nobody_elses_orders(
     admin_sql("UPDATE core.account SET email_verified_at = NULL WHERE id = $1", thief.account_id)
     found, _ = exported(thief, eventually)
     assert found["data"]["commerce.orders"] == []
-    assert found["data"]["core.messages"] == {"mails": []}
+    assert found["data"]["core.messages"]["mails"] == []
     admin_sql("UPDATE core.account SET email_verified_at = now() WHERE id = $1", thief.account_id)
     found, _ = exported(thief, eventually)
     assert len(found["data"]["commerce.orders"]) == 1
