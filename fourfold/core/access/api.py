@@ -33,7 +33,7 @@ class Refresh(BaseModel):
     refresh_token: str = Field(max_length=300)
 
 
-@router.post("/tokens", summary="Sign in", responses=problems(401))
+@router.post("/tokens", summary="Sign in", responses=problems(401, 403))
 async def sign_in_here(
     ask: SignIn,
     request: Request,

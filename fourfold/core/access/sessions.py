@@ -19,12 +19,13 @@ from fourfold.core.accounts.passwords import GivenPassword
 from fourfold.core.accounts.queries import account_with_email, account_with_id, hold_account
 from fourfold.core.factors.challenge import second_factor_needed
 from fourfold.core.notices.send import send_letter
+from fourfold.core.settings.known import REQUIRE_VERIFIED_EMAIL
 from fourfold.core.signing.ring import KeyRing
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.emails import plain_address
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
-from fourfold.ground.refusals import Unauthenticated
+from fourfold.ground.refusals import Forbidden, Unauthenticated
 from fourfold.ground.who import Who
 from fourfold.ground.work import Work, begin, look
 
@@ -39,6 +40,13 @@ class SignIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
     email: str = Field(max_length=254, examples=["customer@demo.test"])
     password: GivenPassword
+
+
+class EmailNotVerified(Forbidden):
+    """403: the tenant lets in nobody whose address is not proven."""
+
+    code = "core.email_not_verified"
+    title = "Prove your e-mail address first: follow the link that was mailed to you"
 
 
 class WrongCredentials(Unauthenticated):
@@ -99,6 +107,9 @@ async def open_session(work: Work, account: asyncpg.Record, user_agent: str, add
     if present is None or present["status"] != "active":
         raise WrongCredentials
     session_id, tenant_id = new_id(), work.who.tenant_id
+    must_be_proven = await work.house.configuration.value(tenant_id, REQUIRE_VERIFIED_EMAIL, work.db)
+    if must_be_proven and present["email_verified_at"] is None:
+        raise EmailNotVerified
     token = refresh_token_of(work.house, tenant_id, session_id, 0)
     expires = now + timedelta(days=work.house.settings.refresh_days)
     await tables.insert_session(

@@ -29,7 +29,7 @@ class ChallengeGiven(BaseModel):
     challenge: Challenge
 
 
-@router.post("/tokens/second-factor", summary="Give a second factor", responses=problems(401))
+@router.post("/tokens/second-factor", summary="Give a second factor", responses=problems(401, 403))
 async def second_factor_here(
     ask: AnswerChallenge, request: Request, desk: Visitor, access: Here, response: Response
 ) -> TokensShape:
@@ -56,7 +56,7 @@ async def passkey_options_here(request: Request, desk: Visitor) -> OptionsShape:
     return sign_in_options(desk, party_asking(request, desk))
 
 
-@router.post("/tokens/passkey", summary="Sign in by passkey", responses=problems(401))
+@router.post("/tokens/passkey", summary="Sign in by passkey", responses=problems(401, 403))
 async def passkey_here(
     ask: PasskeyProof, request: Request, desk: Visitor, access: Here, response: Response
 ) -> TokensShape:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from fourfold.core.settings.known import LOCALE
 from fourfold.ground.ids import new_id
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
-from tests.conftest import Caller, Tenant
+from tests.conftest import PASSWORD, Caller, Tenant
 
 SETTINGS = "/v1/core/settings"
 GOOD: dict[str, Any] = {
@@ -159,3 +160,14 @@ async def test_other_processes_know_within_a_second(tenant: Tenant) -> None:
     finally:
         follow.cancel()
         await house.close()
+
+
+def test_only_proven_addresses_sign_in_if_wanted(tenant: Tenant, admin_sql: Callable[..., Any]) -> None:
+    """B-02: with the setting, whoever has not followed the link stays outside, and comes in afterwards."""
+    member = tenant.sign_up()
+    changed(tenant.owner, {"core.require_verified_email": True})
+    credentials = {"email": member.email, "password": PASSWORD}
+    answer = tenant.visitor.post("/v1/core/tokens", json=credentials)
+    assert (answer.status_code, answer.json()["code"]) == (403, "core.email_not_verified")
+    admin_sql("UPDATE core.account SET email_verified_at = now() WHERE id = $1", member.account_id)
+    assert tenant.visitor.post("/v1/core/tokens", json=credentials).status_code == 200
