@@ -10,7 +10,7 @@ from fourfold.commerce.payments.cards import CardNumber
 from fourfold.commerce.payments.open import OrderNotPayable
 from fourfold.commerce.payments.provider import Charge, ChargeAsked, ChargeStatus, Gateway, GatewayUnreachable
 from fourfold.commerce.payments.queries import NoSuchPayment
-from fourfold.commerce.payments.settle import settle_payment
+from fourfold.commerce.payments.settle import ORDER_CANCELLED, settle_payment
 from fourfold.commerce.payments.shapes import PaymentOutcomeShape, PaymentStatus
 from fourfold.ground.logs import log
 from fourfold.ground.money import Money
@@ -70,6 +70,8 @@ async def _as_it_stands(desk: Desk, payment_id: UUID, ask: ConfirmPayment) -> Pa
     # Of a pending order it was freed at this very moment, by the search for lost charges: it may be confirmed again.
     if payment["status"] == "pending" and payment["confirming_at"] is None and payment["order_status"] != "pending":
         raise OrderNotPayable(f"The order is {payment['order_status']}.")
+    if payment["failure_code"] == ORDER_CANCELLED:
+        raise OrderNotPayable("The order is cancelled.")
     if payment["status"] == "pending":
         charge = await desk.ask(Gateway).find(desk.who.tenant_id, payment_id)
         if charge is not None:

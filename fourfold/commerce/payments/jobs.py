@@ -8,14 +8,13 @@ from pydantic import BaseModel
 
 from fourfold.commerce.payments import queries, tables
 from fourfold.commerce.payments.provider import Gateway, GatewayRefused
-from fourfold.commerce.payments.settle import fail_payment, settle_payment
+from fourfold.commerce.payments.settle import ORDER_CANCELLED, fail_payment, settle_payment
 from fourfold.ground.durable import job
 from fourfold.ground.logs import log
 from fourfold.ground.work import Desk
 
 PATIENCE = timedelta(seconds=20)
 BATCH = 200
-ORDER_CANCELLED = "order_cancelled"
 
 _log = log("fourfold.payments")
 

@@ -9,7 +9,7 @@ from fourfold.commerce.refunds.start import refund_order_in_full, refund_stray_p
 from fourfold.contracts.commerce import PaymentFailed
 from fourfold.ground.work import Work
 
-VOIDED = "voided"
+VOIDED, ORDER_CANCELLED = "voided", "order_cancelled"
 
 
 async def settle_payment(work: Work, payment_id: UUID, charge: Charge) -> bool:
