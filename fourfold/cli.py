@@ -269,8 +269,15 @@ def _tell_verdict(verdict: dict[str, Any], counted: str, *, as_json: bool) -> No
 @app.command()
 def openapi(
     system: Annotated[str, typer.Argument(help="A system's name; `all` for the merged document.")] = "all",
+    publish: Annotated[
+        Path | None, typer.Option(help="Write what the API promises into this file, unless that breaks a promise.")
+    ] = None,
+    breaking: Annotated[bool, typer.Option("--breaking", help="Publish even so; for a new version.")] = False,
 ) -> None:
-    """Print the OpenAPI document of a system."""
+    """Print the OpenAPI document of a system, or publish what the whole API promises."""
+    if publish is not None:
+        _publish(publish, breaking=breaking)
+        return
     from fourfold.serve.documents import document_of
     from fourfold.services import UnknownService, services_named
 
@@ -281,6 +288,17 @@ def openapi(
     chosen = services if system == "all" else [service for service in services if service.name == system]
     routes = [route for service in chosen for router in service.routers for route in router.routes]
     print(json.dumps(document_of(routes, f"Fourfold {system}".removesuffix(" all")), indent=1))
+
+
+def _publish(where: Path, *, breaking: bool) -> None:
+    from fourfold.serve.published import broken_promises, publish
+    from fourfold.services import ALL
+
+    broken = [] if breaking else broken_promises(where, ALL)
+    if broken:
+        fail("; ".join(broken))
+    publish(where, ALL)
+    print(where)
 
 
 @app.command(hidden=True)

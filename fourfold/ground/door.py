@@ -23,6 +23,7 @@ from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
 from fourfold.ground.rates import RATE, Rate, Rates
 from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
+from fourfold.ground.retirement import Retirement
 from fourfold.ground.short_way import ShortWay, Unusual
 from fourfold.ground.who import KEY_MARK, KeyInAddress, Who
 from fourfold.ground.work import Desk, View, Work, begin, look
@@ -272,6 +273,9 @@ class DoorRoute(APIRoute):
         self._short = ShortWay.of(self) if [door.opens for door in doors] == [View] else None
         self._door = doors[0] if doors else None
         self._rate: Rate = getattr(endpoint, "rate", "normal")
+        self.retirement: Retirement | None = getattr(endpoint, "retirement", None)
+        if self.retirement is not None:
+            self.deprecated = True
         self._long = AsyncExitStackMiddleware(super().handle)
 
     @property

@@ -132,6 +132,9 @@ class _Visit:
                 extra += self._scope.get(RATE, ())
             if self._origin is not None:
                 extra += await headers_for(self._scope, self._origin)
+            retirement = getattr(self._scope.get("route"), "retirement", None)
+            if retirement is not None:
+                extra += retirement.headers
             # Nothing is kept on the way unless its route says so: guests read carts and orders without a credential.
             if b"cache-control" not in present:
                 extra.append((b"cache-control", b"no-store"))
