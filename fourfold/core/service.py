@@ -42,6 +42,7 @@ from fourfold.core.roles import api as roles
 from fourfold.core.settings import api as settings
 from fourfold.core.settings.known import SETTINGS
 from fourfold.core.sign_in import api as sign_in
+from fourfold.core.templates import api as templates
 from fourfold.core.tenants import api as tenants
 from fourfold.core.tenants.answers import NearTenants
 from fourfold.core.uploads import api as uploads
@@ -74,6 +75,7 @@ core = Service(
         keys.router,
         roles.router,
         notices.router,
+        templates.router,
         background.router,
         files.router,
         uploads.router,
@@ -95,6 +97,12 @@ core = Service(
         "core:factors:reset": ADMINISTRATORS,
         "core:data_keys:read": ADMINISTRATORS,
         "core:data_keys:write": ADMINISTRATORS,
+        "core:mails:read": ADMINISTRATORS,
+        "core:mails:write": ADMINISTRATORS,
+        "core:suppressions:read": ADMINISTRATORS,
+        "core:suppressions:write": ADMINISTRATORS,
+        "core:templates:read": ADMINISTRATORS,
+        "core:templates:write": ADMINISTRATORS,
         "core:jobs:read": ADMINISTRATORS,
         "core:jobs:write": ADMINISTRATORS,
         "core:events:read": ADMINISTRATORS,

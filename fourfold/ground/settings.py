@@ -85,6 +85,10 @@ class Settings(BaseSettings):
     storage_region: str = Field("us-east-1", description="The region of the bucket.")
     smtp_url: str | None = Field(None, description="smtp://user:password@host:port; none: the development inbox.")
     mail_from: str = Field("shop@fourfold.test", description="The sender of mails.")
+    sms_url: str | None = Field(
+        None, pattern=r"^https?://", description="Where text messages are posted as JSON; none: the development inbox."
+    )
+    sms_token: SecretStr | None = Field(None, description="The bearer token for it.")
     access_minutes: int = Field(10, ge=1, le=60, description="How long an access token lives.")
     refresh_days: int = Field(30, ge=1, le=365, description="How long a session may be refreshed.")
     fresh_minutes: int = Field(

@@ -5,6 +5,7 @@ import io
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -83,7 +84,7 @@ def house_rules(tenant: Tenant) -> Ids:
     exports = {}
     for path in ("/v1/core/tenant-exports", "/v1/core/me/exports"):
         exports[path] = started = made(owner.post(path), 202)["id"]
-        until(lambda path=path, started=started: made(owner.get(f"{path}/{started}"), 200)["status"] == "done")
+        until(partial(_is_done, owner, f"{path}/{started}"))
     return {
         "change_id": change["id"],
         "domain_id": domain["id"],
@@ -91,6 +92,25 @@ def house_rules(tenant: Tenant) -> Ids:
         "export_id": exports["/v1/core/tenant-exports"],
         "request_id": exports["/v1/core/me/exports"],
     }
+
+
+def _is_done(caller: Caller, path: str) -> bool:
+    return bool(made(caller.get(path), 200)["status"] == "done")
+
+
+def messages(tenant: Tenant) -> Ids:
+    """A mail that was held back, since its address gets none, and a template of the tenant's own."""
+    owner = tenant.owner
+    held = f"held-{new_id().hex[-8:]}@{tenant.slug}.test"
+    suppression = made(owner.post("/v1/core/suppressions", json={"address": held, "reason": "bounced"}))
+    tenant.sign_up(email=held)
+    mails = {"to": held, "status": "suppressed"}
+    mail = until(lambda: made(owner.get("/v1/core/mails", params=mails), 200)["items"])[0]
+    name, text = "core.accounts.verify_email", {"subject": "Welcome to {{ tenant }}", "text": "Follow {{ link }}"}
+    made(owner.put(f"/v1/core/notice-templates/{name}/it", json=text), 200)
+    return {
+        "suppression_id": suppression["id"], "mail_id": mail["id"], "template_name": name, "language": "it",
+    }  # fmt: skip
 
 
 def shop_settings(tenant: Tenant) -> Ids:
@@ -184,6 +204,7 @@ EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "core": core_things,
     "access": access_things,
     "house rules": house_rules,
+    "messages": messages,
     "settings of a shop": shop_settings,
     "catalogue": catalogue,
     "pictures": pictures,

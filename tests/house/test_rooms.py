@@ -16,7 +16,7 @@ ROOMS = {
     for system, rooms in {
         "core": (
             "access accounts audit background codes data_keys departures factors files invitations keys"
-            " notices operators privacy recovery roles settings sign_in signing tenants uploads"
+            " notices operators privacy recovery roles settings sign_in signing templates tenants uploads"
         ),
         "commerce": (
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"

@@ -1,18 +1,27 @@
-"""A mail's text and HTML, from a template file and its data."""
+"""A mail's text and HTML, from a template in the reader's language and its data."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-PACKAGE = Path(__file__).parents[2]
+from fourfold.core.templates.sandbox import FILLING, fill_own
+from fourfold.core.templates.shipped import ENGLISH, shipped_text
+
+ROOM = Path(__file__).parent
 LINK = re.compile(r"https?://[^\s<>\"]+")
+# Subject and text of the tenant's own templates by language.
+Own = Mapping[str, tuple[str, str]]
+IN_ENGLISH = (ENGLISH,)
 
-_text = Environment(loader=FileSystemLoader(PACKAGE), undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - plain text; the HTML frame below escapes
-_html = Environment(loader=FileSystemLoader(PACKAGE), undefined=StrictUndefined, autoescape=True)
+_text = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - plain text; the HTML frame below escapes
+_html = Environment(loader=FileSystemLoader(ROOM / "mails"), undefined=StrictUndefined, autoescape=True)
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +32,63 @@ class Composed:
     text: str
     html: str
     links: list[str]
+    template: str
+    language: str
 
 
-def compose(template: str, data: Mapping[str, Any]) -> Composed:
+@dataclass(frozen=True, slots=True)
+class TextWords:
+    """A text message that is ready to be sent."""
+
+    text: str
+    template: str
+    language: str
+
+
+def compose(
+    template: str, data: Mapping[str, Any], languages: Sequence[str] = IN_ENGLISH, own: Own | None = None
+) -> Composed:
     """Fills `<system>/<room>/<name>`, found as `<system>/<room>/mails/<name>.txt`; its first line is the subject.
 
-    The HTML is the text in a frame, with its links made clickable.
+    The first of the languages that there is a text in is taken, the tenant's `own` before the one that comes with
+    Fourfold. The HTML is the text in a frame, with its links made clickable.
     """
-    folder, _, name = template.rpartition("/")
-    body = _text.get_template(f"{folder}/mails/{name}.txt").render(data)
-    first, _, text = body.partition("\n")
+    first, text, language = _filled(template, data, languages, own or {})
     # A line break in a subject would start another header.
     subject = " ".join(first.split())
     text = text.strip() + "\n"
     paragraphs = [part for part in text.split("\n\n") if part.strip()]
-    frame = _html.get_template("core/notices/mails/frame.html")
-    html = frame.render(subject=subject, sender=data.get("sender", ""), paragraphs=paragraphs)
-    return Composed(subject, text, html, LINK.findall(text))
+    frame = _html.get_template("frame.html")
+    html = frame.render(subject=subject, sender=data.get("sender", ""), paragraphs=paragraphs, language=language)
+    return Composed(subject, text, html, LINK.findall(text), template, language)
 
 
-def compose_text(template: str, data: Mapping[str, Any]) -> str:
+def compose_text(template: str, data: Mapping[str, Any], languages: Sequence[str] = IN_ENGLISH) -> TextWords:
     """Fills `<system>/<room>/<name>`, found as `<system>/<room>/texts/<name>.txt`: one line, since each costs."""
-    folder, _, name = template.rpartition("/")
-    return " ".join(_text.get_template(f"{folder}/texts/{name}.txt").render(data).split())
+    for language in (*languages, ENGLISH):
+        source = shipped_text(template, language, "texts")
+        if source is not None:
+            return TextWords(" ".join(_compiled(source).render(data).split()), template, language)
+    raise LookupError(template)
+
+
+def _filled(template: str, data: Mapping[str, Any], languages: Sequence[str], own: Own) -> tuple[str, str, str]:
+    for language in (*languages, ENGLISH):
+        if language in own:
+            try:
+                subject, text = (fill_own(each, data) for each in own[language])
+            except FILLING as problem:
+                # Better a mail in our words than none: it may be the one that lets somebody in.
+                log.warning("template_not_filled", template=template, language=language, error=str(problem))
+            else:
+                return subject, text, language
+        source = shipped_text(template, language)
+        if source is not None:
+            subject, _, text = _compiled(source).render(data).partition("\n")
+            return subject, text, language
+    raise LookupError(template)
+
+
+@lru_cache(maxsize=512)
+def _compiled(source: str) -> Template:
+    return _text.from_string(source)

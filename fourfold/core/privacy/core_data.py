@@ -84,7 +84,12 @@ async def _erase_access(work: Work, person: Person) -> int:
 
 async def _tell_messages(view: View, person: Person) -> Told:
     mails = "SELECT subject, body_text, status, created_at, sent_at FROM core.mail WHERE recipient = $1 ORDER BY id"
-    return Told({"mails": await _rows(view, mails, person.email) if person.is_proven else []})
+    held = "SELECT reason, created_at FROM core.suppression WHERE address = $1"
+    if not person.is_proven:
+        return Told({"mails": [], "suppressions": []})
+    return Told(
+        {"mails": await _rows(view, mails, person.email), "suppressions": await _rows(view, held, person.email)}
+    )
 
 
 async def _erase_messages(work: Work, person: Person) -> int:
@@ -95,6 +100,7 @@ async def _erase_messages(work: Work, person: Person) -> int:
             work.db, work.who.tenant_id, "core.account.phone", person.account_id, bytes(sealed)
         )
         gone += _count(await work.db.execute("DELETE FROM core.text_message WHERE recipient = $1", number.decode()))
+    gone += _count(await work.db.execute("DELETE FROM core.suppression WHERE address = $1", person.email))
     await work.db.execute("UPDATE core.invitation SET email = '' WHERE email = $1", person.email)
     return gone
 
@@ -165,6 +171,7 @@ PERSONAL: Sequence[PersonalData] = (
             "core.mail.recipient": "The address.", "core.mail.body_text": "What was written.",
             "core.mail.body_html": "What was written.", "core.text_message.recipient": "The number.",
             "core.text_message.body": "What was written.", "core.invitation.email": "The address.",
+            "core.suppression.address": "The address.", "core.mail.error": "Why the mail was not taken.",
         },
         _tell_messages, _erase_messages,
     ),
