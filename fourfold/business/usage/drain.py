@@ -93,5 +93,7 @@ def _whole_lines(path: Path, done: int) -> bytes:
 
 async def _add(db: Connection, tenant_id: UUID, visits: Sequence[Visits]) -> list[tuple[date, UUID, int]]:
     await db.execute("SELECT set_config('fourfold.tenant', $1, true)", str(tenant_id))
+    if not await tables.hold_tenant(db, tenant_id):
+        return []
     await tables.add_visits(db, visits)
     return await tables.add_to_months(db, tenant_id, of_months(list(visits)))

@@ -25,6 +25,15 @@ RETURNING month, key_id, requests
 """
 
 
+# What is being erased must not come back; and what is counted now, erasing waits for.
+_HOLD = "SELECT true FROM core.tenant WHERE id = $1 AND status NOT IN ('erasing', 'deleted') FOR SHARE"
+
+
+async def hold_tenant(db: Connection, tenant_id: UUID) -> bool:
+    """Whether the tenant is there and stays there until the transaction ends."""
+    return await db.fetchval(_HOLD, tenant_id) is not None
+
+
 async def lock_spool(db: Connection, name: str) -> int:
     """How many bytes of the file are counted; nobody else counts more of it until the transaction ends."""
     await db.execute("INSERT INTO business.spool (name, done) VALUES ($1, 0) ON CONFLICT DO NOTHING", name)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from redis.asyncio import Redis
 
@@ -20,6 +21,8 @@ from fourfold.business.usage.drain import Drain
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from fourfold.ground.settings import Settings
+from fourfold.ground.spool import Spool, visit_line
+from fourfold.ground.who import Who
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
 from tests.builders.commerce import made
@@ -198,6 +201,21 @@ def test_plans_that_come_along(running: Running) -> None:
     for plan in ("team", "business"):
         values = operator.get("/v1/core/operator/settings", params={"scope": f"plan:{plan}"}).json()["values"]
         assert values["business.requests_per_month"] > values["business.key_requests_per_month"] > 0
+
+
+def test_nothing_is_counted_of_whoever_is_erased(
+    running: Running, tenant: Tenant, admin_sql: Callable[..., Any], tmp_path: Path
+) -> None:
+    """T67: lines that are still in the spool when a tenant is erased do not bring it back."""
+    settings = running.settings.model_copy(update={"home": tmp_path})
+    gone, left = new_id(), Spool(tmp_path)
+    for each in (gone, UUID(tenant.id)):
+        left.write(visit_line(Who(each, "x"), 500_000, "GET", "/late", 200, 7))
+    left.close()
+    asyncio.run(_drain_together(settings))
+    rows = admin_sql("SELECT tenant_id, requests FROM business.usage WHERE route = '/late'")
+    assert [(str(row["tenant_id"]), row["requests"]) for row in rows] == [(tenant.id, 1)]
+    assert left.files() == []
 
 
 def test_kills_lose_nothing_and_double_nothing(
