@@ -166,16 +166,16 @@ async def _commit(connection: Connection, last_words: str) -> None:
         raise Broken("a statement had failed, and so nothing was committed")
 
 
-def transaction(pool: Pool, tenant: UUID | None, *, read_only: bool = False) -> Transaction:
+def transaction(pool: Pool, tenant: UUID | None, *, read_only: bool = False, first_words: str = "") -> Transaction:
     """One transaction of one tenant.
 
-    BEGIN and the tenant travel together: a round trip costs more than row-level security does.
+    BEGIN, the tenant and `first_words` travel together: a round trip costs more than row-level security does.
     Without a tenant row-level security shows no rows at all.
     """
     mode = "BEGIN READ ONLY" if read_only else WRITING
     if tenant is None:
         return Transaction(pool, mode)
-    return Transaction(pool, f"{mode}; SET LOCAL fourfold.tenant = '{_safe(tenant)}'")
+    return Transaction(pool, f"{mode}; SET LOCAL fourfold.tenant = '{_safe(tenant)}'; {first_words}")
 
 
 def _safe(tenant: object) -> UUID:

@@ -1,11 +1,10 @@
 """The door: the only way to a `Work`, a `View` or a `Desk` over HTTP. Who is it, may they, was it done before."""
 
-import hashlib
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
+import asyncpg
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
@@ -17,18 +16,16 @@ from starlette.types import Receive, Scope, Send
 from fourfold.ground.asking import READING, add_answer, asked_by
 from fourfold.ground.audit import Asked
 from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
-from fourfold.ground.claimant import claimant_of
-from fourfold.ground.closing import calling
 from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
+from fourfold.ground.idempotency import TAKEN, Claim, Replayed, claim_of, keep_answer, kept_answer
 from fourfold.ground.rates import RATE, Rate, Rates
-from fourfold.ground.refusals import BadRequest, Conflict, Invalid, Refusal, Unauthenticated
+from fourfold.ground.refusals import Refusal, Unauthenticated
 from fourfold.ground.retirement import Retirement
 from fourfold.ground.short_way import ShortWay, Unusual
 from fourfold.ground.who import KEY_MARK, KeyInAddress, Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
-KEY_LENGTH = 200
 # Whoever has used up a month can look at that, and operators can do something about it.
 UNMETERED = frozenset({"business:usage:read", "core:operator:read", "core:operator:write"})
 # Where a request's scope keeps who asked, and what for: for those who tell of it afterwards.
@@ -44,35 +41,6 @@ class Identify(Protocol):
 
     async def __call__(self, request: Request) -> Who:
         """The caller, anonymous ones included."""
-
-
-class MissingIdempotencyKey(BadRequest):
-    """400: this operation charges or creates, and must carry a key to be safe to repeat."""
-
-    code = "idempotency_key_required"
-    title = "Send an Idempotency-Key header"
-
-
-class IdempotencyKeyReused(Invalid):
-    """422: the key was used for another request."""
-
-    code = "idempotency_key_reused"
-    title = "This Idempotency-Key belongs to another request"
-
-
-class InFlight(Conflict):
-    """409: the same key is being worked on right now."""
-
-    code = "idempotency_key_in_flight"
-    title = "The same request is being worked on"
-
-
-class Replayed(Exception):
-    """The request was answered before: the kept answer goes out again."""
-
-    def __init__(self, response: Response) -> None:
-        super().__init__("replayed")
-        self.response = response
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +126,19 @@ async def caller(request: Request, door: Door) -> tuple[House, Who]:
 def _work_opener(door: Door) -> Callable[[Request], AsyncIterator[Work]]:
     async def open_work(request: Request) -> AsyncIterator[Work]:
         house, who = await caller(request, door)
-        key = _key_of(request, door)
+        claim = await claim_of(request, who, heeded=door.keys != "none", required=door.keys == "required")
         if door.prepare is not None:
             await door.prepare(request)
-        async with begin(house, who, _asked(request, door)) as work:
-            if key is not None:
-                await _claim(work, request, key)
-            yield work
+        words = "" if claim is None else claim.words(who, house.clock.now())
+        try:
+            async with begin(house, who, _asked(request, door), first_words=words) as work:
+                if claim is not None:
+                    claim.work = work
+                yield work
+        except asyncpg.PostgresError as problem:
+            if claim is None or problem.sqlstate != TAKEN:
+                raise
+            raise Replayed(await kept_answer(house, who, claim)) from None
 
     return open_work
 
@@ -192,60 +166,6 @@ def _asked(request: Request, door: Door) -> Asked | None:
         return None
     asked = request.scope[ASKED] = asked_by(request.scope, door.permission)
     return asked
-
-
-def _key_of(request: Request, door: Door) -> str | None:
-    sent = first_headers(request.scope).get(b"idempotency-key") if door.keys != "none" else None
-    key = None if sent is None else sent.decode("latin-1")
-    if key is None:
-        if door.keys == "required":
-            raise MissingIdempotencyKey
-        return None
-    if not 0 < len(key) <= KEY_LENGTH:
-        raise MissingIdempotencyKey(f"An Idempotency-Key has 1 to {KEY_LENGTH} characters.")
-    return key
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    work: Work
-    claimant: str
-    route: str
-    key: str
-
-
-async def _claim(work: Work, request: Request, key: str) -> None:
-    """Takes the key in the transaction of the effect: a second request waits here, then finds the first answer."""
-    claimant, route = claimant_of(work.who, request), f"{request.method} {request.url.path}"
-    if claimant is None:
-        return
-    digest = hashlib.sha256(await _body_of(request)).digest()
-    taken = await work.db.fetchval(
-        "INSERT INTO ground.idempotency (tenant_id, principal, route, key, request_hash, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING true",
-        work.who.tenant_id, claimant, route, key, digest, work.now,
-    )  # fmt: skip
-    if taken:
-        request.state.claim = _Claim(work, claimant, route, key)
-        return
-    kept = await work.db.fetchrow(
-        "SELECT request_hash, status, headers, body FROM ground.idempotency"
-        " WHERE tenant_id = $1 AND principal = $2 AND route = $3 AND key = $4",
-        work.who.tenant_id, claimant, route, key,
-    )  # fmt: skip
-    if kept is None or kept["status"] is None:
-        raise InFlight
-    if kept["request_hash"] != digest:
-        raise IdempotencyKeyReused
-    headers = {**kept["headers"], "Idempotent-Replayed": "true"}
-    raise Replayed(Response(kept["body"], status_code=kept["status"], headers=headers))
-
-
-async def _body_of(request: Request) -> bytes:
-    # A multipart body has been read as a form by now: then its length and the key stand for it.
-    if request.headers.get("content-type", "").startswith("multipart/"):
-        return request.headers.get("content-length", "").encode()
-    return await request.body()
 
 
 def doors_of(route: APIRoute) -> list[Door]:
@@ -323,9 +243,9 @@ class DoorRoute(APIRoute):
             asked: Asked | None = request.scope.get(ASKED)
             if asked is not None:
                 add_answer(asked, self.path, response.status_code, getattr(response, "body", b""))
-            claim: _Claim | None = getattr(request.state, "claim", None)
-            if claim is not None:
-                _keep(claim, response)
+            claim: Claim | None = getattr(request.state, "claim", None)
+            if claim is not None and claim.work is not None:
+                keep_answer(claim, claim.work, response)
             return response
 
         return handle_and_keep
@@ -334,20 +254,6 @@ class DoorRoute(APIRoute):
 async def _ask(doors: Sequence[Door], request: Request) -> None:
     for door in doors:
         await caller(request, door)
-
-
-def _keep(claim: _Claim, response: Response) -> None:
-    kept = {name: response.headers[name] for name in ("content-type", "location", "etag") if name in response.headers}
-    answer = {
-        "tenant_id": claim.work.who.tenant_id,
-        "principal": claim.claimant,
-        "route": claim.route,
-        "key": claim.key,
-        "status": response.status_code,
-        "headers": kept,
-        "body": b64encode(response.body).decode(),
-    }
-    claim.work.closing.append(calling("ground.keep_answer", answer))
 
 
 def room_router(prefix: str, tag: str) -> APIRouter:

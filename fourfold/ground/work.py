@@ -155,12 +155,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def begin(house: House, who: Who, asked: Asked | None = None) -> AsyncIterator[Work]:
+async def begin(house: House, who: Who, asked: Asked | None = None, *, first_words: str = "") -> AsyncIterator[Work]:
     """Opens a `Work`; commits with its events, jobs and audit entries at the end, or rolls everything back.
 
-    The request that is `asked` gets its entry with the first transaction that commits.
+    The request that is `asked` gets its entry with the first transaction that commits. `first_words` are statements
+    that travel with BEGIN.
     """
-    opened = transaction(house.pool, who.tenant_id)
+    opened = transaction(house.pool, who.tenant_id, first_words=first_words)
     async with opened as db:
         work = Work(house, who, db, asked=asked)
         yield work

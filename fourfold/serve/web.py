@@ -11,8 +11,8 @@ from starlette.types import Lifespan
 
 from fourfold.ground.bodies import BadText
 from fourfold.ground.db import AWAY
-from fourfold.ground.door import Replayed
 from fourfold.ground.house import House
+from fourfold.ground.idempotency import Replayed
 from fourfold.ground.logs import log
 from fourfold.ground.refusals import FieldError, Refusal, Unavailable, problem, problem_of, problem_response
 from fourfold.ground.service import Service

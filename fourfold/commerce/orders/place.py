@@ -13,7 +13,7 @@ from fourfold.commerce.carts.shapes import CartLineShape, TotalsShape
 from fourfold.commerce.carts.show import priced_cart
 from fourfold.commerce.orders import queries, tables
 from fourfold.commerce.orders.shapes import AddressShape, OrderHeadShape, PaymentToMakeShape, PlacedShape
-from fourfold.commerce.payments.open import open_payment
+from fourfold.commerce.payments.open import open_first_payment
 from fourfold.commerce.pricing.basket import Destination, PricedCart
 from fourfold.commerce.pricing.consume import consume_coupons
 from fourfold.commerce.pricing.quote import Quote, QuoteShipping
@@ -103,7 +103,7 @@ async def place_order(work: Work, cart_id: UUID, ask: PlaceOrder) -> PlacedShape
     await _write(work, cart, order, found)
     await consume_coupons(work, order_id, [each.code for each in found.quote.applied], email)
     total = found.quote.totals.total
-    payment = await open_payment(work, order_id, total)
+    payment = open_first_payment(work, order_id, total)
     await reserve_stock(work, order_id, [(line.variant_id, line.quantity) for line in found.lines])
     _tell(work, order, total)
     return PlacedShape(

@@ -28,9 +28,19 @@ class OrderNotPayable(Conflict):
     title = "The order does not wait to be paid"
 
 
+def open_first_payment(work: Work, order_id: UUID, amount: Money) -> PaymentShape:
+    """Adds a pending payment of a new order's total; it is written at the end of the order's transaction."""
+    payment_id, secret = new_id(), _new_secret()
+    told = tables.payment_told(work.who.tenant_id, payment_id, order_id, amount, PROVIDER, secret, work.now)
+    work.closing.append(told)
+    return PaymentShape(
+        id=payment_id, order_id=order_id, amount=MoneyShape.of(amount), status="pending", client_secret=secret
+    )
+
+
 async def open_payment(work: Work, order_id: UUID, amount: Money) -> PaymentShape:
     """Adds a pending payment of the order's total; an order has one at a time, else `PaymentAlreadyOpen`."""
-    payment_id, secret = new_id(), f"pay_{secrets.token_urlsafe(32)}"
+    payment_id, secret = new_id(), _new_secret()
     if not await tables.insert_payment(
         work.db, work.who.tenant_id, payment_id, order_id, amount, PROVIDER, secret, work.now
     ):
@@ -38,6 +48,10 @@ async def open_payment(work: Work, order_id: UUID, amount: Money) -> PaymentShap
     return PaymentShape(
         id=payment_id, order_id=order_id, amount=MoneyShape.of(amount), status="pending", client_secret=secret
     )
+
+
+def _new_secret() -> str:
+    return f"pay_{secrets.token_urlsafe(32)}"
 
 
 async def retry_payment(work: Work, order_id: UUID, token: str | None) -> PaymentShape:

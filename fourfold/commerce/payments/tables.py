@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from fourfold.ground.closing import calling
 from fourfold.ground.db import Connection
 from fourfold.ground.money import Money
 
@@ -47,6 +48,15 @@ SELECT $1, $2, e.id, e.payment_id, e.kind, e.data, $3, 'ignored'
 FROM unnest($4::text[], $5::uuid[], $6::text[], $7::jsonb[]) AS e (id, payment_id, kind, data)
 ON CONFLICT (tenant_id, provider, provider_event_id) DO NOTHING
 """
+
+
+def payment_told(
+    tenant_id: UUID, payment_id: UUID, order_id: UUID, amount: Money, provider: str, secret: str, now: datetime
+) -> str:
+    """The statement that adds the first payment of a new order; it waits to be confirmed."""
+    row = {"tenant_id": tenant_id, "id": payment_id, "order_id": order_id, "amount": amount.amount}
+    told = {**row, "currency": amount.currency, "provider": provider, "client_secret": secret, "created_at": now}
+    return calling("commerce.write_payment", told)
 
 
 async def insert_payment(
