@@ -7,11 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from fourfold.core.templates.sandbox import FILLING, fill_own
 from fourfold.core.templates.shipped import ENGLISH, shipped_text
+from fourfold.ground.logs import log
 
 ROOM = Path(__file__).parent
 LINK = re.compile(r"https?://[^\s<>\"]+")
@@ -21,7 +21,7 @@ IN_ENGLISH = (ENGLISH,)
 
 _text = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)  # noqa: S701 - plain text; the HTML frame below escapes
 _html = Environment(loader=FileSystemLoader(ROOM / "mails"), undefined=StrictUndefined, autoescape=True)
-log = structlog.get_logger()
+_log = log("fourfold.notices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,9 @@ def _filled(template: str, data: Mapping[str, Any], languages: Sequence[str], ow
                 subject, text = (fill_own(each, data) for each in own[language])
             except FILLING as problem:
                 # Better a mail in our words than none: it may be the one that lets somebody in.
-                log.warning("template_not_filled", template=template, language=language, error=str(problem))
+                _log.warning(
+                    "a template of the tenant does not fit", template=template, language=language, error=str(problem)
+                )
             else:
                 return subject, text, language
         source = shipped_text(template, language)
