@@ -10,7 +10,7 @@ import orjson
 from fourfold.commerce.search import queries
 from fourfold.commerce.search.asked import FindProducts, asked_filters
 from fourfold.commerce.search.count import count_hits
-from fourfold.commerce.search.keep import keep_text, kept_text
+from fourfold.ground.cache import kept_or_made
 from fourfold.ground.pages import cursor_for, position_of
 from fourfold.ground.work import View
 
@@ -35,16 +35,15 @@ async def _searched(
     view: View, find: FindProducts, purpose: str, asked: dict[str, Any], after: list[Any] | None
 ) -> str:
     # The first page of words that stand everywhere is asked for most, and costs most.
-    name = f"page:{purpose}:{find.limit}" if "q" in asked and after is None else None
-    kept = await kept_text(view, name) if name else None
-    if kept is not None:
-        return kept
-    place = {} if after is None else {"after": after}
-    rows = await queries.searched_page(view.db, {**asked, **place}, find.limit + 1)
-    page = _page(view, find, purpose, rows, mended=bool(rows) and rows[0]["mended"])
-    if name and rows and rows[0]["cut"]:
-        await keep_text(view, name, page)
-    return page
+    async def make() -> tuple[str, bool]:
+        place = {} if after is None else {"after": after}
+        rows = await queries.searched_page(view.db, {**asked, **place}, find.limit + 1)
+        page = _page(view, find, purpose, rows, mended=bool(rows) and rows[0]["mended"])
+        return page, bool(rows) and rows[0]["cut"]
+
+    if "q" in asked and after is None:
+        return await kept_or_made(view, f"page:{purpose}:{find.limit}", make)
+    return (await make())[0]
 
 
 def _page(view: View, find: FindProducts, purpose: str, rows: list[asyncpg.Record], *, mended: bool = False) -> str:
