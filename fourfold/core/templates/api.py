@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import Path
+from pydantic import AfterValidator
 
 from fourfold.core.templates import queries
 from fourfold.core.templates.save import NoSuchTemplate, SaveTemplate, remove_template, save_template
 from fourfold.core.templates.shapes import MailKindShape, TemplateShape
-from fourfold.core.templates.shipped import shipped_languages
+from fourfold.core.templates.shipped import canonical, shipped_languages
 from fourfold.ground.answers import problems
 from fourfold.ground.door import may, room_router
 from fourfold.ground.pages import Page
@@ -18,7 +19,11 @@ router = room_router("/v1/core", "templates")
 Reading = Annotated[View, may("core:templates:read", opens=View)]
 Writing = Annotated[Work, may("core:templates:write")]
 Name = Annotated[str, Path(max_length=100, pattern=r"^[a-z_.]+$", examples=["core.accounts.verify_email"])]
-Language = Annotated[str, Path(max_length=20, pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", examples=["de"])]
+Language = Annotated[
+    str,
+    Path(max_length=20, pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,2}$", examples=["de"]),
+    AfterValidator(canonical),
+]
 
 
 @router.get("/notice-templates", summary="List the mails", responses=problems(401, 403))

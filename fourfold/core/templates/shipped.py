@@ -1,8 +1,10 @@
 """The templates that come with Fourfold: `<system>/<room>/mails/<name>.txt`, `<name>.de.txt` in other languages."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
 
 from fourfold.core.templates.sandbox import Fields, fields_of
 
@@ -37,5 +39,15 @@ def shipped_fields(template: str) -> Fields:
 
 def languages_for(*tags: str | None) -> Sequence[str]:
     """The languages to try, the best first: each tag, the language of it alone, and English at the end."""
-    wanted = [each for tag in tags if tag for each in (tag, tag.partition("-")[0])]
+    known = [canonical(tag) for tag in tags if tag]
+    wanted = [each for tag in known for each in (tag, tag.partition("-")[0])]
     return list(dict.fromkeys([*wanted, ENGLISH]))
+
+
+@lru_cache(maxsize=1024)
+def canonical(tag: str) -> str:
+    """A language as it is kept: `pt-BR` for `PT-br`; raises ValueError for what is none."""
+    try:
+        return str(Locale.parse(tag, sep="-")).replace("_", "-")
+    except (UnknownLocaleError, ValueError) as problem:
+        raise ValueError("Give a language such as de or pt-BR.") from problem

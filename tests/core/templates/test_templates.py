@@ -111,6 +111,8 @@ def test_templates_are_kept_by_tenant_and_language(tenant: Tenant, other_tenant:
     assert owner.delete(path).status_code == 404
     assert owner.put("/v1/core/notice-templates/core.accounts.nothing/en", json=GOOD).status_code == 404
     assert owner.put(f"{VERIFY}/EN_us", json=GOOD).status_code == 422
+    assert owner.put(f"{VERIFY}/qq", json=GOOD).status_code == 422
+    assert owner.put(f"{VERIFY}/DE-at", json=GOOD).json()["language"] == "de-AT"
 
 
 def mail_to(tenant: Tenant, eventually: Eventually, person: Caller) -> dict[str, Any]:
@@ -201,4 +203,5 @@ def test_fields_are_found_in_a_text() -> None:
 def test_languages_fall_back() -> None:
     """P-29: account, tenant, English, each without its country at last."""
     assert languages_for("de-AT", "fr") == ["de-AT", "de", "fr", "en"]
+    assert languages_for("FR-ca", "DE") == ["fr-CA", "fr", "de", "en"]
     assert languages_for(None, "en") == ["en"]
