@@ -12,8 +12,9 @@ from fourfold.ground.door import Door, doors_of
 from fourfold.ground.ids import new_id
 from fourfold.serve.documents import document_of
 from fourfold.services import ALL
+from tests.builders.operators import an_operator
 from tests.builders.samples import Sampler
-from tests.conftest import Caller
+from tests.conftest import Caller, Running, Tenant
 
 JSON, FORM = "application/json", "multipart/form-data"
 
@@ -39,6 +40,12 @@ class Operation:
     def permission(self) -> str | None:
         """What a caller must hold, if anything."""
         return next((door.permission for door in self.doors), None)
+
+    def caller(self, tenant: Tenant) -> Caller:
+        """Somebody of the tenant who may call it, or the platform's operator where only that one may."""
+        if (self.permission or "").startswith("core:operator:"):
+            return _operator(tenant.running)
+        return tenant.owner
 
     @property
     def content(self) -> dict[str, Any]:
@@ -82,7 +89,8 @@ class Operation:
         }
         rest["params"] = {**params, **rest.get("params", {})}
         if self.told.get("requestBody", {}).get("required") or body is not None:
-            rest |= self.sent(body)
+            sent = self.sent(body)
+            rest |= {**sent, "headers": {**sent.get("headers", {}), **rest.get("headers", {})}}
         needed = any(each["required"] and each["name"] == "Idempotency-Key" for each in self.parameters("header"))
         headers = {**({"Idempotency-Key": new_id().hex} if needed else {}), **rest.pop("headers", {})}
         return caller.request(self.method, self.path_with(ids), headers=headers, **rest)
@@ -104,6 +112,15 @@ class Operation:
         }
         plain = {name: str(value) for name, value in SAMPLES.smallest(schema).items() if name not in files}
         return {"data": plain, "files": {name: (f"{name}.csv", b"Handle,Title\n") for name in files}}
+
+
+_OPERATORS: dict[str, Caller] = {}
+
+
+def _operator(running: Running) -> Caller:
+    if running.url not in _OPERATORS:
+        _OPERATORS[running.url] = an_operator(running)
+    return _OPERATORS[running.url]
 
 
 @cache

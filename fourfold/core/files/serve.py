@@ -119,7 +119,9 @@ def variant_of(tenant_id: UUID, row: asyncpg.Record, name: str, *, expires: int 
 def _cached(row: asyncpg.Record, expires: int | None, now: datetime) -> str:
     if expires is not None:
         return f"private, max-age={max(0, min(3600, expires - int(now.timestamp())))}"
-    return "public, max-age=300" if row["public"] or row["purpose"] == "avatar" else "private, no-cache"
+    if row["public"]:
+        return "public, max-age=300"
+    return "private, max-age=300" if row["purpose"] == "avatar" else "private, no-cache"
 
 
 async def hand_out(request: Request, storage: Storage, content: Content) -> Response:
