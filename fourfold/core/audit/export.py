@@ -37,7 +37,12 @@ async def exported_log(desk: Desk) -> AsyncIterator[bytes]:
     async with desk.view() as view:
         head = await queries.head(view.db)
     last = head["seq"] if head else 0
-    header = {"format": FORMAT, "tenant_id": desk.who.tenant_id, "links": last, "public_key": public_key(desk.house)}
+    header = {
+        "format": FORMAT,
+        "tenant_id": str(desk.who.tenant_id),
+        "links": last,
+        "public_key": public_key(desk.house),
+    }
     yield _line(header)
     seq = 0
     while seq < last:
@@ -48,4 +53,6 @@ async def exported_log(desk: Desk) -> AsyncIterator[bytes]:
         yield b"".join(line_of(link) for link in links)
         seq = links[-1].seq
     if head is not None:
-        yield _line({"anchor": signed_head(desk.house, desk.who.tenant_id, last, bytes(head["hash"])).model_dump()})
+        yield _line(
+            {"anchor": signed_head(desk.house, desk.who.tenant_id, last, bytes(head["hash"])).model_dump(mode="json")}
+        )
