@@ -18,10 +18,11 @@ import httpx
 import pytest
 import uvicorn
 
+from fourfold.core.accounts.passwords import hash_with
 from fourfold.ground.addresses import address_of
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
-from fourfold.ground.settings import Settings, load_settings
+from fourfold.ground.settings import MEMORY_KIB, Settings, load_settings
 from fourfold.migrations.run import migrate
 from fourfold.serve.supervise import servers_apart
 from fourfold.serve.web import build_app
@@ -31,6 +32,8 @@ from fourfold.services import ALL
 
 POSTGRES, VALKEY = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY"
 TEMPLATE = "fourfold_template"
+# Some thousand tests sign in a few times each; those that are about the cost of a hash use `hashes_in_earnest`.
+CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
 Found = TypeVar("Found")
 
@@ -199,6 +202,7 @@ def running() -> Iterator[Running]:
         port=_free_port(),
         postgres_url=database_url(database, "fourfold_app"),
         postgres_worker_url=database_url(database, "fourfold_worker"),
+        password_memory_kib=CHEAP_KIB,
         valkey_url=f"{os.environ[VALKEY].partition('?')[0]}?db={int(name[2:])}",
     )
     thread = _Loop(settings, clock)
@@ -248,6 +252,14 @@ def _open_tenant(running: Running) -> Tenant:
     tenant = Tenant(running, answer.json()["id"], slug, visitor, visitor)
     tenant.owner = tenant.sign_in(owner["email"])
     return tenant
+
+
+@pytest.fixture
+def hashes_in_earnest() -> Iterator[None]:
+    """Passwords cost what they cost in production, for accounts that are made from here on."""
+    hash_with(MEMORY_KIB)
+    yield
+    hash_with(CHEAP_KIB)
 
 
 @pytest.fixture

@@ -15,6 +15,10 @@ from fourfold.ground.given_keys import keys_in
 from fourfold.ground.peers import networks_in
 
 PREFIX = "FOURFOLD_"
+# OWASP's minimum for Argon2id with two passes and one lane.
+MEMORY_KIB = 19_456
+# 256 bits as text.
+SECRET_LENGTH = 32
 # Requests of one address, account or API key by class of route, and of one tenant; development holds nobody up.
 LIMITS = {
     "limit_normal": {"development": "200000/10s", "production": "1200/60s"},
@@ -89,6 +93,7 @@ class Settings(BaseSettings):
         None, pattern=r"^https?://", description="Where text messages are posted as JSON; none: the development inbox."
     )
     sms_token: SecretStr | None = Field(None, description="The bearer token for it.")
+    password_memory_kib: int = Field(MEMORY_KIB, ge=8, description="Memory of a password's hash; less is for tests.")
     access_minutes: int = Field(10, ge=1, le=60, description="How long an access token lives.")
     refresh_days: int = Field(30, ge=1, le=365, description="How long a session may be refreshed.")
     fresh_minutes: int = Field(
@@ -159,25 +164,26 @@ class Settings(BaseSettings):
             reason = f"{PREFIX}KEK: {problem}"
             raise ValueError(reason) from problem
         if self.env == "production":
-            missing = [
-                name
-                for name in ("postgres_url", "postgres_admin_url", "valkey_url", "storage_url", "public_url")
-                if getattr(self, name) is None
-            ]
-            if missing:
-                reason = f"production does not use embedded servers: set {PREFIX}{missing[0].upper()}"
-                raise ValueError(reason)
-            if len(self.secret.get_secret_value()) < 32:  # noqa: PLR2004 - 256 bits as text
-                reason = f"production needs {PREFIX}SECRET with at least 32 characters"
-                raise ValueError(reason)
-            if not keks:
-                reason = f"production needs {PREFIX}KEK: 32 random bytes as base64, kept apart from the database"
-                raise ValueError(reason)
-            if self.debug or self.demo_password is not None:
-                reason = f"production refuses {PREFIX}DEBUG and {PREFIX}DEMO_PASSWORD"
-                raise ValueError(reason)
+            self._must_fit_production(can_seal=bool(keks))
             self.demo = False
         return self
+
+    def _must_fit_production(self, *, can_seal: bool) -> None:
+        missing = [
+            name
+            for name in ("postgres_url", "postgres_admin_url", "valkey_url", "storage_url", "public_url")
+            if getattr(self, name) is None
+        ]
+        wrong: dict[str, bool] = {
+            f"does not use embedded servers: set {PREFIX}{missing[0].upper() if missing else ''}": bool(missing),
+            f"needs {PREFIX}SECRET with at least 32 characters": len(self.secret.get_secret_value()) < SECRET_LENGTH,
+            f"needs {PREFIX}KEK: 32 random bytes as base64, kept apart from the database": not can_seal,
+            f"needs {PREFIX}PASSWORD_MEMORY_KIB of {MEMORY_KIB} or more": self.password_memory_kib < MEMORY_KIB,
+            f"refuses {PREFIX}DEBUG and {PREFIX}DEMO_PASSWORD": self.debug or self.demo_password is not None,
+        }
+        for reason, holds in wrong.items():
+            if holds:
+                raise ValueError(f"production {reason}")
 
     @property
     def development(self) -> bool:

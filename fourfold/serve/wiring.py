@@ -10,6 +10,7 @@ from fourfold.business.usage.drain import Drain
 from fourfold.core.access.identify import Identify
 from fourfold.core.access.process import Access
 from fourfold.core.access.tokens import TokenReader
+from fourfold.core.accounts.passwords import hash_with
 from fourfold.core.roles.rights import Rights
 from fourfold.core.settings.queries import loader
 from fourfold.core.signing.ring import KeyRing
@@ -45,6 +46,7 @@ async def open_house(
     if url is None or settings.valkey_url is None:
         reason = "set FOURFOLD_POSTGRES_URL and FOURFOLD_VALKEY_URL, or use `fourfold up`, which brings both along"
         raise NotConfigured(reason)
+    hash_with(settings.password_memory_kib)
     name = "fourfold worker" if as_worker else "fourfold api"
     pool = await open_pool(url, settings.postgres_pool, name=name)
     time = clock or SystemClock()

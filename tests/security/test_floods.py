@@ -168,6 +168,7 @@ async def test_guesses_from_one_address(running: Running, tenant: Tenant) -> Non
             assert (await sign_in(tenant.owner.email, PASSWORD)).status_code == 200
 
 
+@pytest.mark.usefixtures("hashes_in_earnest")
 async def test_sign_ins_do_not_hold_up_reads(running: Running, tenant: Tenant) -> None:
     """T26: while a hundred sign in at once, reads stay quick, and nothing fails."""
     body = {"email": tenant.owner.email, "password": PASSWORD}

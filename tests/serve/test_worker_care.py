@@ -98,7 +98,9 @@ async def test_jobs_of_others_stay_in_the_queue(workshop: Workshop) -> None:
     await workshop.enqueue(add, Line(value=1))
     async with workshop.worker():
         await workshop.lines("add", 1)
-        await eventually(lambda: workshop.rows("SELECT FROM ground.pgqueuer WHERE attempts > 0"))
+        await workshop.enqueue(add, Line(value=2))
+        await workshop.lines("add", 2)
+        assert len(await workshop.rows("SELECT FROM ground.pgqueuer WHERE status = 'queued'")) == 1
     row = await workshop.job(job_id)
     assert (row["status"], row["attempts"]) == ("queued", 0)
 

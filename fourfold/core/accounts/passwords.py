@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 import threading
 import unicodedata
@@ -17,11 +18,10 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from fourfold.ground.refusals import FieldError, Invalid, Unavailable
+from fourfold.ground.settings import MEMORY_KIB
 
-# 19 MiB, two passes, one lane: what OWASP's password storage cheat sheet gives as a minimum; about 57 ms.
-_hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
-# The hash of a random password, of the same cost as all others: checked when there is no account, for the same time.
-_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$xIYCRNK7lja2IR9unbnfOw$eG0Nm5OG7dxmC1ujfOanWoqCI3jwVPA1uHiyIfFrGSc"
+# Of a random password, with the default cost.
+_NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$xIYCRNK7lja2IR9unbnfOw$eG0Nm5OG7dxmC1ujfOanWoqCI3jwVPA1uHiyIfFrGSc"
 
 # Hashing has half of the machine at most, and yields to everything else; the rest of the requests waits in order.
 AT_ONCE = max(1, (os.cpu_count() or 2) // 2)
@@ -100,6 +100,35 @@ def _yield_to_others() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), YIELDING)
 
 
+class Hashing:
+    """Argon2id of two passes and one lane, with 19 MiB by default; that takes about 57 ms.
+
+    So much is what OWASP's password storage cheat sheet gives as a minimum. `nobodys` is the hash of a random password
+    of the same cost: checked when there is no account, for the same time.
+    """
+
+    def __init__(self, memory_kib: int) -> None:
+        """Hashes with so many KiB."""
+        self.hasher = PasswordHasher(time_cost=2, memory_cost=memory_kib, parallelism=1)
+        self.memory_kib = memory_kib
+        self.nobodys = _NOBODYS if memory_kib == MEMORY_KIB else self.hasher.hash(secrets.token_urlsafe())
+
+    def matches(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password fits; without a hash the same time is spent for nothing."""
+        try:
+            self.hasher.verify(password_hash or self.nobodys, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return bool(password_hash)
+
+
+def hash_with(memory_kib: int) -> None:
+    """Sets what a hash costs in this process from now on; hashes that are kept tell their own cost."""
+    global _hashing  # noqa: PLW0603 - one cost for a process, as it has one queue of hashes
+    if _hashing.memory_kib != memory_kib:
+        _hashing = Hashing(memory_kib)
+
+
 class Turns:
     """So many at once, and so many that wait for it in order; whoever comes after them is sent away."""
 
@@ -123,6 +152,7 @@ class Turns:
 
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hashing", initializer=_yield_to_others)
 _turns = Turns(AT_ONCE, MOST_WAITING)
+_hashing = Hashing(MEMORY_KIB)
 
 
 def turn_to_hash() -> AbstractAsyncContextManager[None]:
@@ -133,7 +163,7 @@ def turn_to_hash() -> AbstractAsyncContextManager[None]:
 async def hash_password(password: str) -> str:
     """The Argon2id hash. It takes a turn, so no transaction should be open meanwhile."""
     async with turn_to_hash():
-        return await _in_thread(_hasher.hash, password)
+        return await _in_thread(_hashing.hasher.hash, password)
 
 
 async def password_matches(password_hash: str | None, password: str) -> bool:
@@ -144,15 +174,8 @@ async def password_matches(password_hash: str | None, password: str) -> bool:
 
 async def matches_in_turn(password_hash: str | None, password: str) -> bool:
     """The same within a turn that the caller has; without a hash the same time is spent for nothing."""
-    return await _in_thread(_verify, password_hash or _NOBODY, password) and bool(password_hash)
+    return await _in_thread(_hashing.matches, password_hash, password)
 
 
 async def _in_thread(act: Callable[[*Given], Answer], *given: *Given) -> Answer:
     return await asyncio.get_running_loop().run_in_executor(_threads, act, *given)
-
-
-def _verify(password_hash: str, password: str) -> bool:
-    try:
-        return _hasher.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
-        return False

@@ -42,6 +42,7 @@ async def test_turns_come_in_order_and_end() -> None:
         pass
 
 
+@pytest.mark.usefixtures("hashes_in_earnest")
 async def test_the_loop_goes_on_while_hashing() -> None:
     """P-12: hashing happens beside the loop that serves everybody else, and without a hash nothing fits."""
     ticks = 0

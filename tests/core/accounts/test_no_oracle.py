@@ -6,10 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 
 from fourfold.ground.ids import new_id
 from tests.builders.people import mail_to, mails_to, settled_mails
 from tests.conftest import PASSWORD, Tenant
+
+pytestmark = pytest.mark.usefixtures("hashes_in_earnest")
 
 ROUNDS = 10
 # A machine that does other things as well blurs a quarter; what is to be hidden, a hash, would be more than double.
