@@ -79,14 +79,22 @@ def assert_mailed_once(shop: Shop, crowd: Crowd) -> set[str]:
 
 def assert_invoiced_once(deployment: Deployment, crowd: Crowd) -> None:
     """Each order has one invoice, drawn, and the numbers have no gaps."""
-    papers = sql(
-        deployment,
-        "SELECT order_id, sequence, rendered_at FROM commerce.paper WHERE kind = 'invoice' ORDER BY sequence",
-    )
+    deadline = time.monotonic() + LONGEST_REST
+    papers = _invoices(deployment)
+    while any(paper["rendered_at"] is None for paper in papers):
+        assert time.monotonic() < deadline, "some invoices are not drawn"
+        time.sleep(0.5)
+        papers = _invoices(deployment)
     assert [paper["sequence"] for paper in papers] == list(range(1, len(papers) + 1))
-    assert [paper for paper in papers if paper["rendered_at"] is None] == []
     assert Counter(str(paper["order_id"]) for paper in papers) == Counter(
         order for bought in crowd.purchases for order in bought.order_ids
+    )
+
+
+def _invoices(deployment: Deployment) -> list[dict[str, Any]]:
+    return sql(
+        deployment,
+        "SELECT order_id, sequence, rendered_at FROM commerce.paper WHERE kind = 'invoice' ORDER BY sequence",
     )
 
 
