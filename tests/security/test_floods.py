@@ -1,7 +1,6 @@
 """Floods: limits are exact, each tenant's own, and hold when Valkey is away."""
 
 import asyncio
-import statistics
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from bench.load import run_load
+from bench.load import Load, run_load
 from fourfold.ground.refusals import PROBLEM
 from fourfold.ground.valkey import open_valkey
 from tests.conftest import PASSWORD, Running, Tenant, sql_in
@@ -118,6 +117,19 @@ async def test_proxies_that_are_believed(running: Running, tenant: Tenant) -> No
             assert statuses(answers) == {200: 5, 429: 3}, client
 
 
+async def reads_while(others: asyncio.Task[Load], base: str, tenant: Tenant) -> list[float]:
+    """The seconds that each read of a tenant takes while others are at it."""
+    took: list[float] = []
+    async with client_of(base) as client:
+        while not others.done() and len(took) < 200:
+            began = time.perf_counter()
+            answer = await client.get(READ, headers={"X-Tenant": tenant.slug})
+            took.append(time.perf_counter() - began)
+            assert answer.status_code == 200
+            await asyncio.sleep(0.02)
+    return took
+
+
 async def test_a_flood_drowns_nobody_else(running: Running, tenant: Tenant, other_tenant: Tenant) -> None:
     """T38: while thirty clients flood one tenant, another one's reads are answered, soon and all of them."""
     with replica(running, limit_normal="100/1h") as base:
@@ -125,19 +137,12 @@ async def test_a_flood_drowns_nobody_else(running: Running, tenant: Tenant, othe
         flooding = asyncio.create_task(
             asyncio.to_thread(run_load, "reads", port, 30, 5.0, headers=header, paths=[READ])
         )
-        took: list[float] = []
-        async with client_of(base) as client:
-            while not flooding.done() and len(took) < 90:
-                began = time.perf_counter()
-                answer = await client.get(READ, headers={"X-Tenant": other_tenant.slug})
-                took.append(time.perf_counter() - began)
-                assert answer.status_code == 200
-                await asyncio.sleep(0.02)
+        took = await reads_while(flooding, base, other_tenant)
         outcomes = (await flooding).outcomes
     assert outcomes["200"] == 100
     assert set(outcomes) == {"200", "429"}
     assert len(took) >= 20
-    assert statistics.median(took) < 0.5
+    assert sorted(took)[int(len(took) * 0.95)] < 0.5
 
 
 async def test_many_accounts_from_one_address(running: Running, tenant: Tenant) -> None:
@@ -172,22 +177,17 @@ async def test_guesses_from_one_address(running: Running, tenant: Tenant) -> Non
 @pytest.mark.usefixtures("hashes_in_earnest")
 async def test_sign_ins_do_not_hold_up_reads(running: Running, tenant: Tenant) -> None:
     """T26: while a hundred sign in at once, reads stay quick, and nothing fails."""
-    body = {"email": tenant.owner.email, "password": PASSWORD}
     with replica(running) as base:
-        async with client_of(base) as client:
-            headers = {"X-Tenant": tenant.slug}
-            sent = (client.post("/v1/core/tokens", json=body, headers=headers) for _ in range(100))
-            signing, started = asyncio.gather(*sent), time.perf_counter()
-            took: list[float] = []
-            while not signing.done() and len(took) < 200:
-                began = time.perf_counter()
-                assert (await ask(base, tenant)).status_code == 200
-                took.append(time.perf_counter() - began)
-            assert set(statuses(await signing)) <= {200, 429}
-            lasted = time.perf_counter() - started
-    # Behind the hashes a read would wait for half of them; `make bench` tells in milliseconds how long it does wait.
-    assert len(took) >= 10
-    assert statistics.median(took) < lasted / 20
+        port, header = urlsplit(base).port or 0, [f"X-Tenant: {tenant.slug}"]
+        # From a process of their own: a hundred clients beside the reader would hold it up by themselves.
+        signing = asyncio.create_task(
+            asyncio.to_thread(
+                run_load, "sign_ins", port, 100, 1.0, headers=header, emails=[tenant.owner.email], password=PASSWORD
+            )
+        )
+        took = await reads_while(signing, base, tenant)
+        assert set((await signing).outcomes) <= {"200", "429"}
+    assert sorted(took)[int(len(took) * 0.95)] < 0.5
 
 
 async def test_without_valkey(running: Running, tenant: Tenant) -> None:
