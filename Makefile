@@ -21,7 +21,7 @@ up: environment ## make the environment, start everything, print where it is
 test: dev-environment ## make the environment, check, and run all tests on the real embedded servers
 	$(SYNC) s3
 	@$(MAKE) check
-	@exec $(BIN)/pytest -n 2 --dist loadfile --no-header --cov --cov-report= --cov-fail-under=90
+	@exec $(BIN)/pytest -n 3 --dist loadfile --no-header --cov --cov-report= --cov-fail-under=90
 
 check: dev-environment ## lint, format, types, floors
 	@$(MAKE) -j 2 --output-sync=target lint types imports
