@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import httpx
 
-from fourfold.serve.home import RunRecord, read_run
+from fourfold.serve.supervisor.home import RunRecord, read_run
 
 PASSWORD = "correct horse battery staple"
 ROOT = Path(__file__).parents[1]

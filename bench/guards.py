@@ -25,7 +25,7 @@ from fourfold.ground.db import WRITING, Pool, Transaction
 from fourfold.ground.rates import Rates
 from fourfold.ground.settings import Settings, load_settings
 from fourfold.ground.who import Who
-from fourfold.serve.web import build_app
+from fourfold.serve.web.application import build_app
 from fourfold.services import ALL
 
 ROUNDS, TIMES = 4, 200

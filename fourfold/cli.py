@@ -29,10 +29,10 @@ app.add_typer(audits, name="audit")
 @app.command()
 def up() -> None:
     """Start everything on this machine: servers, API, worker. Ctrl-C stops it all."""
-    from fourfold.serve.children import ChildFailed
-    from fourfold.serve.deployment import PortTaken, listen_on, plan_of
-    from fourfold.serve.home import AlreadyRunning, UnsafeFolder
-    from fourfold.serve.supervise import supervise
+    from fourfold.serve.supervisor.children import ChildFailed
+    from fourfold.serve.supervisor.deployment import PortTaken, listen_on, plan_of
+    from fourfold.serve.supervisor.home import AlreadyRunning, UnsafeFolder
+    from fourfold.serve.supervisor.supervise import supervise
 
     settings = settings_here()
     try:
@@ -48,7 +48,7 @@ def serve(
     listen_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Serve the HTTP API of the named systems in this process."""
-    from fourfold.serve.api_process import run_api
+    from fourfold.serve.web.api_process import run_api
     from fourfold.serve.wiring import NotConfigured
     from fourfold.services import UnknownService, services_named
 
@@ -68,7 +68,7 @@ def worker(
     port: Annotated[int | None, typer.Option(help="Serve /healthz, /readyz and /metrics here.")] = None,
 ) -> None:
     """Run background work: events, jobs, schedules."""
-    from fourfold.serve.worker import run_worker
+    from fourfold.serve.worker.worker import run_worker
     from fourfold.services import ALL, UnknownService, services_named
 
     settings = settings_here(logs=True)
@@ -96,7 +96,7 @@ def migrate() -> None:
 @app.command(hidden=True)
 def prepare() -> None:
     """Part of `up`: make the database, migrate it, fill in the demo at a first start."""
-    from fourfold.serve.prepare import is_migrated, is_seeded, make_database
+    from fourfold.serve.supervisor.prepare import is_migrated, is_seeded, make_database
 
     settings = settings_here()
     admin = settings.postgres_admin_url
@@ -108,7 +108,7 @@ def prepare() -> None:
 
         run(run_migrations(admin))
     if settings.demo and not run(is_seeded(admin)):
-        from fourfold.serve.demo import seed_demo
+        from fourfold.serve.errands.demo import seed_demo
         from fourfold.services import ALL
 
         run(seed_demo(settings, ALL))
@@ -117,7 +117,7 @@ def prepare() -> None:
 @app.command()
 def seed() -> None:
     """Fill in the demo tenants; what is there already stays as it is."""
-    from fourfold.serve.demo import seed_demo
+    from fourfold.serve.errands.demo import seed_demo
     from fourfold.services import ALL
 
     settings = settings_of_deployment()
@@ -132,16 +132,16 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check every server, version, migration, clock, disk and permission, and say how to mend each."""
-    from fourfold.serve.doctor import examine
-    from fourfold.serve.home import supervisor_of
+    from fourfold.serve.errands.doctor import examine
+    from fourfold.serve.supervisor.home import supervisor_of
 
     settings = settings_here()
     if supervisor_of(settings.home) is not None or settings.postgres_url is not None:
         settings = settings_of_deployment()
     more = []
     if books or audit:
-        from fourfold.serve.audits import audits_of
-        from fourfold.serve.books import books_of
+        from fourfold.serve.errands.audits import audits_of
+        from fourfold.serve.errands.books import books_of
         from fourfold.services import ALL
 
         more = [made(settings, ALL) for made, wanted in ((books_of, books), (audits_of, audit)) if wanted]
@@ -164,7 +164,7 @@ def rotate_signing_keys(
     as_json: Json = False,
 ) -> None:
     """Make the next key that signs access tokens; the last one verifies until its tokens have ended."""
-    from fourfold.serve.errands import rotate_keys_by_hand
+    from fourfold.serve.errands.by_hand import rotate_keys_by_hand
     from fourfold.services import ALL
 
     told = run_errand(rotate_keys_by_hand(settings_of_deployment(), ALL, overlap, compromised=compromised))
@@ -177,7 +177,7 @@ def rotate_data_key(
     as_json: Json = False,
 ) -> None:
     """Change the key that seals a tenant's fields; the worker seals them anew while everything runs."""
-    from fourfold.serve.key_errands import rotate_data_key_by_hand
+    from fourfold.serve.errands.keys import rotate_data_key_by_hand
     from fourfold.services import ALL
 
     told = run_errand(rotate_data_key_by_hand(settings_of_deployment(), ALL, tenant))
@@ -188,7 +188,7 @@ def rotate_data_key(
 def rewrap_data_keys(as_json: Json = False) -> None:
     """Wrap all tenants' keys with the first key of FOURFOLD_KEK; sealed fields stay as they are."""
     from fourfold.ground.wrapping import CannotUnwrap
-    from fourfold.serve.key_errands import rewrap_by_hand
+    from fourfold.serve.errands.keys import rewrap_by_hand
     from fourfold.services import ALL
 
     try:
@@ -207,7 +207,7 @@ def import_products(
     as_json: Json = False,
 ) -> None:
     """Import products, as they are exported by Shopify or by Fourfold."""
-    from fourfold.serve.imports import import_by_hand
+    from fourfold.serve.errands.imports import import_by_hand
     from fourfold.services import ALL
 
     settings = settings_of_deployment()
@@ -227,7 +227,7 @@ def verify_audit(
     as_json: Json = False,
 ) -> None:
     """Follow the chain of a tenant's log, and hold it against its anchors."""
-    from fourfold.serve.audits import verify_by_hand
+    from fourfold.serve.errands.audits import verify_by_hand
     from fourfold.services import ALL
 
     _tell_verdict(run_errand(verify_by_hand(settings_of_deployment(), ALL, tenant)), "sealed", as_json=as_json)
@@ -241,7 +241,7 @@ def verify_audit_file(
 ) -> None:
     """Follow the chain of an exported log, with nothing but the file."""
     from fourfold.core.audit.offline import NoExport
-    from fourfold.serve.audits import verify_file_by_hand
+    from fourfold.serve.errands.audits import verify_file_by_hand
 
     try:
         verdict = verify_file_by_hand(file, public_key)
@@ -253,7 +253,7 @@ def verify_audit_file(
 @audits.command("anchor")
 def anchor_audit(tenant: Annotated[str, typer.Option(help="The tenant's slug.")]) -> None:
     """Put the signed head of a tenant's log into storage, and print it."""
-    from fourfold.serve.audits import anchor_by_hand
+    from fourfold.serve.errands.audits import anchor_by_hand
     from fourfold.services import ALL
 
     print(json.dumps(run_errand(anchor_by_hand(settings_of_deployment(), ALL, tenant))))
@@ -278,7 +278,7 @@ def openapi(
     if publish is not None:
         _publish(publish, breaking=breaking)
         return
-    from fourfold.serve.documents import document_of
+    from fourfold.serve.documents.openapi import document_of
     from fourfold.services import UnknownService, services_named
 
     try:
@@ -291,7 +291,7 @@ def openapi(
 
 
 def _publish(where: Path, *, breaking: bool) -> None:
-    from fourfold.serve.published import broken_promises, publish
+    from fourfold.serve.documents.published import broken_promises, publish
     from fourfold.services import ALL
 
     broken = [] if breaking else broken_promises(where, ALL)
@@ -304,7 +304,7 @@ def _publish(where: Path, *, breaking: bool) -> None:
 @app.command(hidden=True)
 def docs(folder: Annotated[Path, typer.Argument(help="Where to write them.")] = Path("docs/reference")) -> None:
     """Write the reference pages that are made from the code."""
-    from fourfold.serve.reference import write_reference
+    from fourfold.serve.documents.reference import write_reference
     from fourfold.services import ALL
 
     for path in write_reference(folder, ALL):

@@ -43,8 +43,8 @@ def settings_here(*, logs: bool = False) -> "Settings":
 
 def settings_of_deployment() -> "Settings":
     """The settings, with the addresses of the embedded servers when none are given and they run."""
-    from fourfold.serve.deployment import addresses_of, servers_needed
-    from fourfold.serve.home import supervisor_of
+    from fourfold.serve.supervisor.deployment import addresses_of, servers_needed
+    from fourfold.serve.supervisor.home import supervisor_of
 
     settings = settings_here()
     if servers_needed(settings) and supervisor_of(settings.home) is None:

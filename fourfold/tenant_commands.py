@@ -23,7 +23,7 @@ def create_tenant(
     as_json: Json = False,
 ) -> None:
     """Open a tenant with its owner's account."""
-    from fourfold.serve.errands import open_tenant_by_hand
+    from fourfold.serve.errands.by_hand import open_tenant_by_hand
     from fourfold.services import ALL
 
     shape = run_errand(open_tenant_by_hand(settings_of_deployment(), ALL, slug, name or slug, email, password))
@@ -33,7 +33,7 @@ def create_tenant(
 @tenants.command("list")
 def list_tenants(as_json: Json = False) -> None:
     """List the tenants."""
-    from fourfold.serve.errands import tenants_by_hand
+    from fourfold.serve.errands.by_hand import tenants_by_hand
     from fourfold.services import ALL
 
     found = run_errand(tenants_by_hand(settings_of_deployment(), ALL))
@@ -45,7 +45,7 @@ def make_operator(
     email: Annotated[str, typer.Argument(help="The address of an account of the operators' tenant.")],
 ) -> None:
     """Make an account an operator of the platform; the tenant is the one that FOURFOLD_OPERATOR_TENANT names."""
-    from fourfold.serve.tenant_errands import make_operator_by_hand
+    from fourfold.serve.errands.tenants import make_operator_by_hand
     from fourfold.services import ALL
 
     run_errand(make_operator_by_hand(settings_of_deployment(), ALL, email))
@@ -57,7 +57,7 @@ def suspend_tenant(
     slug: Slug, reason: Annotated[str, typer.Option(help="Why, for the operators.")] = "By hand."
 ) -> None:
     """Refuse a tenant's requests, and pause its jobs and deliveries."""
-    from fourfold.serve.tenant_errands import suspend_by_hand
+    from fourfold.serve.errands.tenants import suspend_by_hand
     from fourfold.services import ALL
 
     run_errand(suspend_by_hand(settings_of_deployment(), ALL, slug, reason))
@@ -67,7 +67,7 @@ def suspend_tenant(
 @tenants.command("resume")
 def resume_tenant(slug: Slug) -> None:
     """Serve a suspended tenant again."""
-    from fourfold.serve.tenant_errands import resume_by_hand
+    from fourfold.serve.errands.tenants import resume_by_hand
     from fourfold.services import ALL
 
     run_errand(resume_by_hand(settings_of_deployment(), ALL, slug))
@@ -81,7 +81,7 @@ def export_tenant(
     as_json: Json = False,
 ) -> None:
     """Write everything that a tenant has into one zip file with a manifest."""
-    from fourfold.serve.tenant_errands import export_by_hand
+    from fourfold.serve.errands.tenants import export_by_hand
     from fourfold.services import ALL
 
     shape = run_errand(export_by_hand(settings_of_deployment(), ALL, slug, to))
@@ -98,7 +98,7 @@ def delete_tenant(
     as_json: Json = False,
 ) -> None:
     """Stop serving a tenant, and delete all that it has when the grace period is over."""
-    from fourfold.serve.tenant_errands import delete_by_hand
+    from fourfold.serve.errands.tenants import delete_by_hand
     from fourfold.services import ALL
 
     if confirm != slug:
@@ -114,7 +114,7 @@ def delete_tenant(
 @privacy.command("replay")
 def replay_ledger(as_json: Json = False) -> None:
     """After a restore: forget again all people and tenants that had been erased."""
-    from fourfold.serve.tenant_errands import replay_by_hand
+    from fourfold.serve.errands.tenants import replay_by_hand
     from fourfold.services import ALL
 
     shape = run_errand(replay_by_hand(settings_of_deployment(), ALL))

@@ -24,10 +24,10 @@ from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from fourfold.ground.settings import MEMORY_KIB, Settings, load_settings
 from fourfold.migrations.run import migrate
-from fourfold.serve.supervise import servers_apart
-from fourfold.serve.web import build_app
+from fourfold.serve.supervisor.supervise import servers_apart
+from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import open_house
-from fourfold.serve.worker import Worker
+from fourfold.serve.worker.worker import Worker
 from fourfold.services import ALL
 
 POSTGRES, VALKEY = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY"

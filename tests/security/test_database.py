@@ -9,7 +9,7 @@ import pytest
 from fourfold.ground.ids import new_id
 from fourfold.ground.settings import load_settings
 from fourfold.migrations.guard import unsafe_objects
-from fourfold.serve.doctor import examine
+from fourfold.serve.errands.doctor import examine
 from tests.conftest import TEMPLATE, Running, Tenant, database_url, sql_in
 
 SCRATCH = "fourfold_scratch"

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from fourfold.core.settings.known import CORS_ORIGINS
-from fourfold.serve.documents import PAGE, PAGE_POLICY
+from fourfold.serve.documents.openapi import PAGE, PAGE_POLICY
 from tests.conftest import Running, Tenant
 from tests.security.operations import JSON, SAMPLES, operations
 from tests.security.replicas import PRODUCTION, replica

@@ -12,7 +12,7 @@ from fourfold.ground.answers import problems
 from fourfold.ground.door import may, room_router
 from fourfold.ground.service import Service
 from fourfold.ground.work import Desk, View, Work
-from fourfold.serve.web import build_app
+from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import move_in, move_out, open_house
 from fourfold.services import ALL
 from tests.conftest import Running

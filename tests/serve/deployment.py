@@ -11,8 +11,8 @@ from pathlib import Path
 import asyncpg
 import redis.asyncio as redis
 
-from fourfold.serve.children import birth, command_line
-from fourfold.serve.home import RunRecord, read_run
+from fourfold.serve.supervisor.children import birth, command_line
+from fourfold.serve.supervisor.home import RunRecord, read_run
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("small_house.py")

@@ -14,10 +14,10 @@ from fourfold.ground.db import Connection
 from fourfold.ground.logs import set_up_logs
 from fourfold.ground.settings import load_settings
 from fourfold.ground.work import Work
-from fourfold.serve.attempt import Attempt
-from fourfold.serve.lane import Lane, Told
-from fourfold.serve.relay import Relay
-from fourfold.serve.worker import run_worker
+from fourfold.serve.worker.attempt import Attempt
+from fourfold.serve.worker.lane import Lane, Told
+from fourfold.serve.worker.relay import Relay
+from fourfold.serve.worker.worker import run_worker
 from tests.serve.workshop import SHOP
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import asyncpg
 import uvloop
 
-from fourfold.serve.children import Child, ChildFailed
-from fourfold.serve.home import AlreadyRunning
-from fourfold.serve.supervise import Plan, supervise
+from fourfold.serve.supervisor.children import Child, ChildFailed
+from fourfold.serve.supervisor.home import AlreadyRunning
+from fourfold.serve.supervisor.supervise import Plan, supervise
 
 # Ignores SIGTERM, and has a child of its own.
 STUBBORN = """

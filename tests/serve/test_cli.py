@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fourfold.ground.ids import new_id
-from fourfold.serve.reference import pages
+from fourfold.serve.documents.reference import pages
 from fourfold.services import ALL
 from tests.conftest import PASSWORD, Running, Tenant, database_url
 

@@ -17,9 +17,9 @@ from fourfold.ground.door import public, room_router
 from fourfold.ground.retirement import TooSoon, retiring
 from fourfold.ground.service import Service
 from fourfold.ground.work import View
-from fourfold.serve.compatibility import breaks, compared_part
-from fourfold.serve.published import WHERE, broken_promises, promised_by, publish
-from fourfold.serve.web import build_app
+from fourfold.serve.documents.compatibility import breaks, compared_part
+from fourfold.serve.documents.published import WHERE, broken_promises, promised_by, publish
+from fourfold.serve.web.application import build_app
 from fourfold.services import ALL
 from tests.conftest import Running, Tenant
 

@@ -1,6 +1,6 @@
 """The demo: what a first look finds."""
 
-from fourfold.serve.demo import TENANTS, seed_demo
+from fourfold.serve.errands.demo import TENANTS, seed_demo
 from fourfold.services import ALL
 from tests.builders.commerce import made
 from tests.conftest import Caller, Running

@@ -14,10 +14,10 @@ import asyncpg
 import pytest
 import redis.asyncio as redis
 
-from fourfold.serve.children import ChildFailed, birth
-from fourfold.serve.embedded import Postgres, servers_named
-from fourfold.serve.home import UnsafeFolder, run_folder
-from fourfold.serve.supervise import start_servers
+from fourfold.serve.supervisor.children import ChildFailed, birth
+from fourfold.serve.supervisor.embedded import Postgres, servers_named
+from fourfold.serve.supervisor.home import UnsafeFolder, run_folder
+from fourfold.serve.supervisor.supervise import start_servers
 from tests.serve.deployment import end, launch_ready, notes, pid_of, processes_of, record_of, write_note
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts programs as somebody else")

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from fourfold.serve.children import Child, ChildFailed, birth
-from fourfold.serve.home import AlreadyRunning, read_run, supervisor_of
-from fourfold.serve.supervise import Plan, servers_apart, start_servers, supervise
+from fourfold.serve.supervisor.children import Child, ChildFailed, birth
+from fourfold.serve.supervisor.home import AlreadyRunning, read_run, supervisor_of
+from fourfold.serve.supervisor.supervise import Plan, servers_apart, start_servers, supervise
 from tests.serve.deployment import (
     ROOT,
     end,
@@ -175,7 +175,7 @@ async def test_servers_apart_live_as_long_as_their_caller(home: Path) -> None:
     assert processes_of(home) == []
     caller = """
 import json, sys, time
-from fourfold.serve.supervise import servers_apart
+from fourfold.serve.supervisor.supervise import servers_apart
 with servers_apart(sys.argv[1]) as servers:
     print(json.dumps(dict(servers.urls)), flush=True)
     time.sleep(3600)

@@ -4,7 +4,7 @@ import pytest
 from starlette.routing import Match
 
 from fourfold.ground.door import DoorRoute, open_to_all, room_router
-from fourfold.serve.switchboard import sorted_by_path, words_of
+from fourfold.serve.web.switchboard import sorted_by_path, words_of
 from fourfold.services import ALL
 from tests.conftest import Tenant
 

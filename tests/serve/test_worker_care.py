@@ -18,9 +18,9 @@ from redis.exceptions import ResponseError
 from fourfold.ground.durable import job
 from fourfold.ground.refusals import Conflict, Unavailable
 from fourfold.ground.work import Work
-from fourfold.serve.patience import is_away, keep_going
-from fourfold.serve.sweep import Sweep
-from fourfold.serve.worker import run_worker
+from fourfold.serve.worker.patience import is_away, keep_going
+from fourfold.serve.worker.sweep import Sweep
+from fourfold.serve.worker.worker import run_worker
 from tests.serve.workshop import SHOP, Ignored, Line, Workshop, add, eventually, noted, open_workshop
 
 

@@ -12,9 +12,9 @@ from fourfold.ground.ids import new_id
 from fourfold.ground.outbox import events_told
 from fourfold.ground.service import Service
 from fourfold.ground.work import begin
-from fourfold.serve import lane, sweep
-from fourfold.serve.sweep import Sweep
-from fourfold.serve.worker import Worker
+from fourfold.serve.worker import lane, sweep
+from fourfold.serve.worker.sweep import Sweep
+from fourfold.serve.worker.worker import Worker
 from tests.serve.workshop import SHOP, Ignored, Workshop, eventually, noted, open_workshop
 
 

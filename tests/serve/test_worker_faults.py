@@ -10,7 +10,7 @@ import pytest
 
 from fourfold.ground.addresses import address_of
 from fourfold.migrations.run import migrate
-from fourfold.serve.supervise import servers_apart
+from fourfold.serve.supervisor.supervise import servers_apart
 from tests.serve.deployment import pid_of
 from tests.serve.workshop import Line, Workshop, add, eventually, noted, open_workshop, walk
 

@@ -9,7 +9,7 @@ import pytest
 
 from fourfold.core.background.mend import cancel_job, retry_job
 from fourfold.ground.work import begin
-from fourfold.serve import labour, schedules
+from fourfold.serve.worker import labour, schedules
 from tests.serve.workshop import (
     MARKET,
     SHOP_WITH_CLOCK,

@@ -26,7 +26,7 @@ from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, Work, begin
 from fourfold.serve.wiring import open_house
-from fourfold.serve.worker import Worker
+from fourfold.serve.worker.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 Found = TypeVar("Found")

@@ -12,7 +12,7 @@ from fourfold.core.files.jobs import Tidy, tidy_files
 from fourfold.core.uploads.finish import ComposeFile, compose_file
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk
-from fourfold.serve.web import build_app
+from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import move_in, move_out, open_house
 from fourfold.services import ALL
 from tests.builders.buckets import served_bucket

@@ -4,7 +4,7 @@ import asyncio
 
 from fourfold.core.audit.seal import seal_waiting
 from fourfold.ground.house import House
-from fourfold.serve.patience import rest
+from fourfold.serve.worker.patience import rest
 
 EVERY = 1.0
 

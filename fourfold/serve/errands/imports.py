@@ -17,7 +17,7 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk
-from fourfold.serve.errands import house_for_errand
+from fourfold.serve.errands.by_hand import house_for_errand
 
 
 async def import_by_hand(

@@ -11,10 +11,10 @@ from urllib.request import urlopen
 
 from fourfold.ground.addresses import address_of
 from fourfold.ground.settings import Settings
-from fourfold.serve.children import Child, ChildFailed, spawn
-from fourfold.serve.embedded import SERVERS, EmbeddedServer
-from fourfold.serve.supervise import Plan
-from fourfold.serve.welcome import say_welcome
+from fourfold.serve.supervisor.children import Child, ChildFailed, spawn
+from fourfold.serve.supervisor.embedded import SERVERS, EmbeddedServer
+from fourfold.serve.supervisor.supervise import Plan
+from fourfold.serve.supervisor.welcome import say_welcome
 
 DATABASE = "fourfold"
 BACKLOG = 2048

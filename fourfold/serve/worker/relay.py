@@ -8,8 +8,8 @@ from zlib import crc32
 import asyncpg
 
 from fourfold.ground.house import House
-from fourfold.serve.patience import rest
-from fourfold.serve.turns import Turn, own_connection, take
+from fourfold.serve.worker.patience import rest
+from fourfold.serve.worker.turns import Turn, own_connection, take
 
 PARTITIONS = 8
 BATCH = 500

@@ -11,11 +11,11 @@ from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.reactions import Reaction
 from fourfold.ground.service import Service
-from fourfold.serve.lane import Lane
-from fourfold.serve.patience import rest
-from fourfold.serve.paused import Paused
-from fourfold.serve.relay import PARTITIONS
-from fourfold.serve.turns import Turn, be_present, count_present, give_back, own_connection, take
+from fourfold.serve.worker.lane import Lane
+from fourfold.serve.worker.patience import rest
+from fourfold.serve.worker.paused import Paused
+from fourfold.serve.worker.relay import PARTITIONS
+from fourfold.serve.worker.turns import Turn, be_present, count_present, give_back, own_connection, take
 
 LOOK_AROUND = 2.0
 

@@ -15,8 +15,8 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk
-from fourfold.serve.doctor import Finding
-from fourfold.serve.errands import house_for_errand
+from fourfold.serve.errands.by_hand import house_for_errand
+from fourfold.serve.errands.doctor import Finding
 
 
 async def _desk(house: House, slug: str) -> Desk:

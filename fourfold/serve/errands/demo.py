@@ -22,8 +22,8 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import Work, begin
-from fourfold.serve.demo_goods import CATEGORIES, GOODS, DemoProduct
-from fourfold.serve.demo_logins import DEMO_ROLES, demo_password
+from fourfold.serve.errands.demo_goods import CATEGORIES, GOODS, DemoProduct
+from fourfold.serve.errands.demo_logins import DEMO_ROLES, demo_password
 from fourfold.serve.wiring import open_house
 
 # Slug, name, and who sells there.

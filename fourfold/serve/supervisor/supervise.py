@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import fourfold
-from fourfold.serve.children import Child, ChildFailed, Kept, birth, end_stranger
-from fourfold.serve.embedded import SERVERS, EmbeddedServer, child_of, servers_named
-from fourfold.serve.home import (
+from fourfold.serve.supervisor.children import Child, ChildFailed, Kept, birth, end_stranger
+from fourfold.serve.supervisor.embedded import SERVERS, EmbeddedServer, child_of, servers_named
+from fourfold.serve.supervisor.home import (
     AlreadyRunning,
     ChildRecord,
     RunRecord,
@@ -230,7 +230,15 @@ def servers_apart(home: str | Path, names: Iterable[str] | None = None) -> Itera
     """
     place = home_at(home)
     chosen = [server.name for server in servers_named(names)]
-    command = [sys.executable, "-m", "fourfold.serve.supervise", "--home", str(place), "--until-stdin-closes", *chosen]
+    command = [
+        sys.executable,
+        "-m",
+        "fourfold.serve.supervisor.supervise",
+        "--home",
+        str(place),
+        "--until-stdin-closes",
+        *chosen,
+    ]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -275,8 +283,8 @@ async def _serve(home: Path, names: Sequence[str], *, until_stdin_closes: bool) 
 
 
 def main() -> int:
-    """Run only the servers: `python -m fourfold.serve.supervise [--home DIR] [postgres] [valkey]`."""
-    words = argparse.ArgumentParser(prog="python -m fourfold.serve.supervise", description=main.__doc__)
+    """Run only the servers: `python -m fourfold.serve.supervisor.supervise [--home DIR] [postgres] [valkey]`."""
+    words = argparse.ArgumentParser(prog="python -m fourfold.serve.supervisor.supervise", description=main.__doc__)
     words.add_argument("servers", nargs="*", help="which servers; all without a name")
     words.add_argument("--home", type=Path, default=home_at())
     words.add_argument("--until-stdin-closes", action="store_true", help="stop when the pipe on stdin closes")

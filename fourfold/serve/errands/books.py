@@ -10,8 +10,8 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import look
-from fourfold.serve.doctor import Finding
-from fourfold.serve.errands import house_for_errand
+from fourfold.serve.errands.by_hand import house_for_errand
+from fourfold.serve.errands.doctor import Finding
 
 
 def books_of(settings: Settings, services: Sequence[Service]) -> Callable[[], Awaitable[list[Finding]]]:

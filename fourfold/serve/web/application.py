@@ -17,11 +17,11 @@ from fourfold.ground.logs import log
 from fourfold.ground.refusals import FieldError, Refusal, Unavailable, problem, problem_of, problem_response
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
-from fourfold.serve.documents import add_documents
-from fourfold.serve.figures import add_figures
-from fourfold.serve.gate import Gate
-from fourfold.serve.refused import is_denial, tell_denial
-from fourfold.serve.switchboard import Application
+from fourfold.serve.documents.openapi import add_documents
+from fourfold.serve.web.figures import add_figures
+from fourfold.serve.web.gate import Gate
+from fourfold.serve.web.refused import is_denial, tell_denial
+from fourfold.serve.web.switchboard import Application
 from fourfold.serve.wiring import move_in, move_out, open_house
 
 MOST_ERRORS = 50

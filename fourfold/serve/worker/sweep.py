@@ -12,9 +12,9 @@ from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import outbox_waiting
 from fourfold.ground.service import Service
-from fourfold.serve.patience import rest
-from fourfold.serve.react import reactions_of
-from fourfold.serve.relay import PARTITIONS, stream_of
+from fourfold.serve.worker.patience import rest
+from fourfold.serve.worker.react import reactions_of
+from fourfold.serve.worker.relay import PARTITIONS, stream_of
 
 EVERY = 5.0
 BATCH = 2000

@@ -1,7 +1,7 @@
 """What `fourfold up` says when everything is ready."""
 
 from fourfold.ground.settings import Settings
-from fourfold.serve.demo_logins import DEMO_EMAILS, demo_password
+from fourfold.serve.errands.demo_logins import DEMO_EMAILS, demo_password
 
 
 def say_welcome(settings: Settings) -> None:

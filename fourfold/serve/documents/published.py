@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from fourfold.ground.service import Service
-from fourfold.serve.compatibility import breaks, compared_part
-from fourfold.serve.documents import document_of
+from fourfold.serve.documents.compatibility import breaks, compared_part
+from fourfold.serve.documents.openapi import document_of
 
 WHERE = Path("docs/reference/openapi-published.json")
 

@@ -8,7 +8,7 @@ import uvicorn
 
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
-from fourfold.serve.web import build_app
+from fourfold.serve.web.application import build_app
 
 DRAIN_SECONDS = 12
 

@@ -9,7 +9,7 @@ from fourfold.ground.house import House
 from fourfold.ground.service import Schedule, Service
 from fourfold.ground.who import Who
 from fourfold.ground.work import begin
-from fourfold.serve.patience import rest
+from fourfold.serve.worker.patience import rest
 
 EVERY = 2.0
 

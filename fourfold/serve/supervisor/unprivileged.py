@@ -11,7 +11,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from fourfold.serve.children import ChildFailed, SystemUser
+from fourfold.serve.supervisor.children import ChildFailed, SystemUser
 
 
 @functools.cache

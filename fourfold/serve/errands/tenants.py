@@ -18,7 +18,7 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, begin
-from fourfold.serve.errands import house_for_errand
+from fourfold.serve.errands.by_hand import house_for_errand
 from fourfold.serve.wiring import open_house
 
 

@@ -17,9 +17,9 @@ from fourfold.ground.durable import Job
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.service import Service
-from fourfold.serve.attempt import Attempt
-from fourfold.serve.patience import is_away, rest
-from fourfold.serve.turns import own_connection
+from fourfold.serve.worker.attempt import Attempt
+from fourfold.serve.worker.patience import is_away, rest
+from fourfold.serve.worker.turns import own_connection
 
 AT_ONCE = 8
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.02, 0.2

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Protocol
 from urllib.parse import quote
 
-from fourfold.serve.children import (
+from fourfold.serve.supervisor.children import (
     Child,
     ChildFailed,
     SystemUser,
@@ -27,8 +27,8 @@ from fourfold.serve.children import (
     processes_in,
     spawn,
 )
-from fourfold.serve.home import log_file, make_private, make_run_folder, run_folder
-from fourfold.serve.unprivileged import let_through, share_programs, unprivileged_user
+from fourfold.serve.supervisor.home import log_file, make_private, make_run_folder, run_folder
+from fourfold.serve.supervisor.unprivileged import let_through, share_programs, unprivileged_user
 
 ANSWER_WITHIN = 2.0
 

@@ -20,8 +20,8 @@ from fourfold.ground.rates import RATE
 from fourfold.ground.refusals import Refusal, TooLarge, UnsupportedType, problem, problem_of, problem_response
 from fourfold.ground.settings import Settings
 from fourfold.ground.spool import visit_line
-from fourfold.serve.origins import asks_beforehand, headers_for
-from fourfold.serve.switchboard import BEGUN
+from fourfold.serve.web.origins import asks_beforehand, headers_for
+from fourfold.serve.web.switchboard import BEGUN
 
 ID_LENGTH = 64
 SLOW_SECONDS = 1.0

@@ -17,14 +17,14 @@ from fourfold.ground.logs import log
 from fourfold.ground.metrics import metrics_text
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
-from fourfold.serve.labour import Labour, kinds_of
-from fourfold.serve.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_going, rest, servers_answer
-from fourfold.serve.react import React, reactions_of
-from fourfold.serve.relay import Relay
-from fourfold.serve.schedules import Schedules
-from fourfold.serve.seal import Seal
-from fourfold.serve.sweep import Sweep
 from fourfold.serve.wiring import open_house
+from fourfold.serve.worker.labour import Labour, kinds_of
+from fourfold.serve.worker.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_going, rest, servers_answer
+from fourfold.serve.worker.react import React, reactions_of
+from fourfold.serve.worker.relay import Relay
+from fourfold.serve.worker.schedules import Schedules
+from fourfold.serve.worker.seal import Seal
+from fourfold.serve.worker.sweep import Sweep
 
 STOP_WITHIN = 15.0
 

@@ -11,7 +11,7 @@ from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import begin
-from fourfold.serve.errands import house_for_errand
+from fourfold.serve.errands.by_hand import house_for_errand
 
 
 async def rotate_data_key_by_hand(settings: Settings, services: Sequence[Service], slug: str) -> dict[str, Any]:

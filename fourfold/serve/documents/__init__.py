@@ -1,0 +1,1 @@
+"""What the API says of itself: OpenAPI documents, what was promised, the generated references."""

@@ -1,0 +1,1 @@
+"""Servers and processes on one machine: started, watched, stopped."""

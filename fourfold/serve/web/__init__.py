@@ -1,0 +1,1 @@
+"""The HTTP side of a process: the application, its gate, its switchboard."""

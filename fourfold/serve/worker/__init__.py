@@ -1,0 +1,1 @@
+"""Everything that is done in the background: events, jobs, schedules, sweeping."""
