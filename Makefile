@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help up test check fix bench lock docs faults fuzz environment dev-environment lint types imports
+.PHONY: help up test check fix bench lock docs faults fuzz environment dev-environment documents-environment lint types imports
 
 # The environment's own Python when there is one (version managers' stand-ins are slow), else the first that is new enough.
 PYTHON := $(or $(wildcard .venv/bin/python),$(shell \
@@ -15,11 +15,12 @@ SYNC = $(if $(PYTHON),@$(PYTHON) -I requirements/sync.py,@echo "Python 3.11 or l
 help: ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' Makefile | expand -t 12
 
-up: environment ## make the environment, start everything, print where it is
+up: environment documents-environment ## make the environment, start everything, print where it is
 	@exec $(BIN)/fourfold up
 
 test: dev-environment ## make the environment, check, and run all tests on the real embedded servers
 	$(SYNC) s3
+	$(SYNC) mongo
 	@$(MAKE) check
 	@exec $(BIN)/pytest -n 3 --dist loadfile --no-header --cov --cov-report= --cov-fail-under=90
 
@@ -30,20 +31,20 @@ fix: dev-environment ## repair what can be repaired
 	@$(BIN)/ruff check --fix-only --quiet
 	@$(BIN)/ruff format --quiet
 
-bench: environment ## measure against the bare alternatives; writes bench/results.json
+bench: environment documents-environment ## measure against the bare alternatives; writes bench/results.json
 	@exec $(BIN)/python -m bench
 
-faults: dev-environment ## kill and pause processes under load (minutes)
+faults: dev-environment documents-environment ## kill and pause processes under load (minutes)
 	@exec $(BIN)/pytest -m faults
 
-fuzz: dev-environment ## send generated requests to every route (minutes)
+fuzz: dev-environment documents-environment ## send generated requests to every route (minutes)
 	@exec $(BIN)/pytest -m fuzz
 
 docs: environment ## write the references that are made from the code
 	@exec $(BIN)/fourfold docs
 
-lock: ## write the locks anew; UPGRADE=--upgrade takes the newest versions
-	$(SYNC) lock $(UPGRADE)
+lock: ## write the locks anew; UPGRADE=--upgrade takes the newest versions, LOCKS=mongo writes one
+	$(SYNC) lock $(LOCKS) $(UPGRADE)
 
 # The parts of the above.
 environment:
@@ -51,6 +52,9 @@ environment:
 
 dev-environment:
 	$(SYNC) dev
+
+documents-environment:
+	$(SYNC) mongo
 
 lint:
 	@$(BIN)/ruff check --quiet

@@ -54,6 +54,7 @@ def settings_of_deployment() -> "Settings":
     settings.postgres_worker_url = found["FOURFOLD_POSTGRES_WORKER_URL"]
     settings.postgres_admin_url = found.get("FOURFOLD_POSTGRES_ADMIN_URL")
     settings.valkey_url = found["FOURFOLD_VALKEY_URL"]
+    settings.mongo_url = found.get("FOURFOLD_MONGO_URL")
     return settings
 
 

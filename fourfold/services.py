@@ -6,8 +6,9 @@ from fourfold.business.service import business
 from fourfold.commerce.service import commerce
 from fourfold.core.service import core
 from fourfold.ground.service import Service
+from fourfold.social.service import social
 
-ALL = (core, commerce, business)
+ALL = (core, commerce, social, business)
 
 
 class UnknownService(ValueError):

@@ -1,7 +1,7 @@
-"""Environments made from the locks: `.venv` (app or dev) and `.venv-s3`, redone only when a lock's content has changed.
+"""Environments made from the locks: `.venv` (app or dev) and those apart, redone only when their lock has changed.
 
-Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3` makes environments,
-and `python requirements/sync.py lock` writes the locks themselves.
+Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3|mongo` makes
+environments, and `python requirements/sync.py lock [names]` writes the locks themselves.
 """
 
 import compileall
@@ -11,6 +11,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+# Programs of their own, whose dependencies are none of the application's.
+APART = ("s3", "mongo")
+# In this order: dev.in is held to what app.lock says.
+LOCKS = ("uv", "app", "dev", *APART)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,7 +34,7 @@ sys.exit(main())
 
 def bring_up(kind: str) -> None:
     """Bring one environment up to its lock; a dev environment stays one when only the app is asked for."""
-    folder = ROOT / (".venv-s3" if kind == "s3" else ".venv")
+    folder = ROOT / (f".venv-{kind}" if kind in APART else ".venv")
     if kind == "app" and (folder / ".synced-dev").exists():
         kind = "dev"
     lock = ROOT / "requirements" / f"{kind}.lock"
@@ -38,7 +43,7 @@ def bring_up(kind: str) -> None:
     if not (stamp.exists() and stamp.read_text() == wanted):
         sync(folder, lock)
         stamp.write_text(wanted)
-    if kind != "s3":
+    if kind not in APART:
         point_at_the_package(folder)
         # Start-up costs 3.5 times as much without bytecode, and PYTHONDONTWRITEBYTECODE may be set where it runs.
         compileall.compile_dir(ROOT / "fourfold", quiet=1)
@@ -57,12 +62,12 @@ def sync(folder: Path, lock: Path) -> None:
     run(uv, *install, str(lock))
 
 
-def lock(*options: str) -> None:
-    """Write every lock from its .in file: names, versions and hashes for all platforms, and no addresses."""
+def lock(*asked: str) -> None:
+    """Write the named locks, or every one, from their .in files: names, versions and hashes, and no addresses."""
     uv = find_uv()
     form = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
-    # In this order: dev.in is held to what app.lock says.
-    for name in ("uv", "app", "dev", "s3"):
+    options = [word for word in asked if word.startswith("-")]
+    for name in [name for name in LOCKS if name in asked] or LOCKS:
         wanted, written = f"requirements/{name}.in", f"requirements/{name}.lock"
         run(uv, "pip", "compile", *form, *options, wanted, "--output-file", written)
 

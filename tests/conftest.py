@@ -12,15 +12,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 import uvicorn
+from pymongo import MongoClient, monitoring
 
 from fourfold.core.accounts.passwords import hash_with
 from fourfold.ground.addresses import address_of
 from fourfold.ground.clock import ShiftedClock
+from fourfold.ground.collection import Collection
 from fourfold.ground.ids import new_id
 from fourfold.ground.settings import MEMORY_KIB, Settings, load_settings
 from fourfold.migrations.run import migrate
@@ -29,13 +32,17 @@ from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import open_house
 from fourfold.serve.worker.worker import Worker
 from fourfold.services import ALL
+from tests.builders.tenant_watch import TenantWatch
 
-POSTGRES, VALKEY = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY"
+POSTGRES, VALKEY, MONGO = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY", "FOURFOLD_TEST_MONGO"
 TEMPLATE = "fourfold_template"
 # Some thousand tests sign in a few times each; those that are about the cost of a hash use `hashes_in_earnest`.
 CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
 Found = TypeVar("Found")
+# Sees each command that goes to the document server from this process.
+WATCH = TenantWatch()
+monitoring.register(WATCH)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,7 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
     home = Path(tempfile.mkdtemp(prefix="fourfold-tests-"))
     stack.callback(shutil.rmtree, home, ignore_errors=True)
     servers = stack.enter_context(servers_apart(home))
-    os.environ[POSTGRES], os.environ[VALKEY] = servers.urls["postgres"], servers.urls["valkey"]
+    for name, server in ((POSTGRES, "postgres"), (VALKEY, "valkey"), (MONGO, "mongo")):
+        os.environ[name] = servers.urls[server]
     config.add_cleanup(stack.close)
     asyncio.run(_make_template())
 
@@ -63,6 +71,11 @@ async def _make_template() -> None:
 def database_url(name: str, role: str = "postgres") -> str:
     """The address of a database on the test server."""
     return address_of(os.environ[POSTGRES], role=role, database=name)
+
+
+def documents_url(name: str) -> str:
+    """The address of a database for documents on the test server."""
+    return os.environ[MONGO].replace("/fourfold?", f"/{name}?")
 
 
 async def sql_in(database: str, statement: str, *args: Any) -> list[dict[str, Any]]:
@@ -203,6 +216,7 @@ def running() -> Iterator[Running]:
         postgres_url=database_url(database, "fourfold_app"),
         postgres_worker_url=database_url(database, "fourfold_worker"),
         password_memory_kib=CHEAP_KIB,
+        mongo_url=documents_url(database),
         valkey_url=f"{os.environ[VALKEY].partition('?')[0]}?db={int(name[2:])}",
     )
     thread = _Loop(settings, clock)
@@ -227,6 +241,18 @@ async def _copy_template(database: str) -> None:
             await asyncio.sleep(0.1)
         else:
             return
+
+
+@pytest.fixture
+def documents_of(running: Running) -> Callable[..., list[dict[str, Any]]]:
+    """All documents of a collection that a tenant has, as they are stored: to look where no caller can."""
+
+    def look(tenant: Tenant, collection: Collection) -> list[dict[str, Any]]:
+        with MongoClient[dict[str, Any]](documents_url(running.database), uuidRepresentation="standard") as client:
+            raw = client.get_default_database()[collection.name]
+            return list(raw.find({"t": UUID(tenant.id)}, sort=[("_id", 1)]))
+
+    return look
 
 
 def _until_ready(client: httpx.Client, thread: _Loop) -> None:
@@ -305,3 +331,10 @@ def admin_sql(running: Running) -> Callable[..., list[dict[str, Any]]]:
         return asyncio.run(sql_in(running.database, statement, *args))
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def no_command_without_its_tenant() -> Iterator[None]:
+    """I8: whatever a test does, no command of documents goes out without a tenant."""
+    yield
+    assert WATCH.taken() == []

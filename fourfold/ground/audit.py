@@ -25,6 +25,7 @@ from fourfold.ground.who import Who
 if TYPE_CHECKING:
     from fourfold.ground.house import House
 
+KEEP_ENTRIES = "core.keep_entries"
 VERSION = 1
 SALT = 16
 LONGEST_DETAILS = 16_384
@@ -165,6 +166,11 @@ def _add_details(body: dict[str, Any], note: AuditNote, *, about_account: bool) 
 
 def entries_told(tenant_id: UUID, at: datetime, rows: Sequence[Row]) -> str:
     """The statement that adds entries."""
+    return calling(KEEP_ENTRIES, entry_rows(tenant_id, at, rows))
+
+
+def entry_rows(tenant_id: UUID, at: datetime, rows: Sequence[Row]) -> dict[str, Any]:
+    """Entries as `core.keep_entries` takes them."""
     entries = [
         {
             "id": entry_id,
@@ -178,7 +184,7 @@ def entries_told(tenant_id: UUID, at: datetime, rows: Sequence[Row]) -> str:
         }
         for entry_id, actor, action, target, body, mac, address, salt in rows
     ]
-    return calling("core.keep_entries", {"tenant_id": tenant_id, "at": at, "entries": entries})
+    return {"tenant_id": tenant_id, "at": at, "entries": entries}
 
 
 async def keep(db: Connection, tenant_id: UUID, at: datetime, rows: Sequence[Row]) -> None:

@@ -11,8 +11,18 @@ def calling(function: str, told: object) -> str:
     Whatever the value holds is JSON inside of one string literal: only its quotes could end that, and they are doubled
     (every connection is told to read backslashes as they are).
     """
-    text = orjson.dumps(told, default=_plain).decode().replace("'", "''")
-    return f"SELECT {function}('{text}'); "
+    return calling_with(function, as_text(told))
+
+
+def as_text(told: object) -> str:
+    """The value as JSON."""
+    return orjson.dumps(told, default=_plain).decode()
+
+
+def calling_with(function: str, text: str) -> str:
+    """The same call with what is JSON already."""
+    quoted = text.replace("'", "''")
+    return f"SELECT {function}('{quoted}'); "
 
 
 def _plain(value: object) -> str:

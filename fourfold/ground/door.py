@@ -1,6 +1,7 @@
 """The door: the only way to a `Work`, a `View` or a `Desk` over HTTP. Who is it, may they, was it done before."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -13,9 +14,12 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from fourfold.ground.again import until_done
 from fourfold.ground.asking import READING, add_answer, asked_by
 from fourfold.ground.audit import Asked
 from fourfold.ground.bodies import StrictRequest, refuse_other_kinds
+from fourfold.ground.document_keys import TakenBefore, claim_documents, keep_document_answer, kept_document_answer
+from fourfold.ground.document_work import DocumentView, DocumentWork, begin_documents
 from fourfold.ground.headers import first_headers
 from fourfold.ground.house import House
 from fourfold.ground.idempotency import TAKEN, Claim, Replayed, claim_of, keep_answer, kept_answer
@@ -29,8 +33,11 @@ from fourfold.ground.work import Desk, View, Work, begin, look
 # Whoever has used up a month can look at that, and operators can do something about it.
 UNMETERED = frozenset({"business:usage:read", "core:operator:read", "core:operator:write"})
 # Where a request's scope keeps who asked, and what for: for those who tell of it afterwards.
-WHO, ASKED = "who", "asked"
-Manner = type[Work] | type[View] | type[Desk]
+WHO, ASKED, ADMITTED = "who", "asked", "admitted"
+# How FastAPI's own stack is called on which the doors' transactions lie until the endpoint has answered.
+STACK = "fastapi_function_astack"
+Manner = type[Work] | type[View] | type[Desk] | type[DocumentWork] | type[DocumentView]
+WRITING = frozenset({Work, DocumentWork})
 Keys = Literal["none", "optional", "required"]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Prepare = Callable[[Request], Awaitable[None]]
@@ -62,9 +69,10 @@ class Door:
 def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate: Rate = "normal") -> Any:
     """Lets in whoever holds the permission; stands in a route's signature as the annotation of its work.
 
-    `opens` says what is handed over; `keys` says whether an Idempotency-Key is heeded (only for a `Work`).
+    `opens` says what is handed over; `keys` says whether an Idempotency-Key is heeded (only for a `Work` or a
+    `DocumentWork`).
     """
-    return _dependency(Door(permission, opens, keys if opens is Work else "none", rate=rate))
+    return _dependency(Door(permission, opens, keys if opens in WRITING else "none", rate=rate))
 
 
 def public(
@@ -75,7 +83,7 @@ def public(
     `prepare` does what takes too long for an open transaction, before a `Work` is opened; it may see a body that does
     not fit, and leaves what comes of it in the request's state.
     """
-    return _dependency(Door(None, opens, keys if opens is Work else "none", prepare, rate))
+    return _dependency(Door(None, opens, keys if opens in WRITING else "none", prepare, rate))
 
 
 def open_to_all(rate: Rate = "normal") -> Callable[[Endpoint], Endpoint]:
@@ -94,6 +102,8 @@ def _dependency(door: Door) -> Any:
         Work: _work_opener,
         View: _view_opener,
         Desk: _desk_opener,
+        DocumentWork: _document_work_opener,
+        DocumentView: _document_view_opener,
     }
     opener = openers[door.opens](door)
     opener.door = door  # type: ignore[attr-defined]  # read by the walk over all routes
@@ -160,6 +170,33 @@ def _desk_opener(door: Door) -> Callable[[Request], Awaitable[Desk]]:
     return open_desk
 
 
+def _document_work_opener(door: Door) -> Callable[[Request], AsyncIterator[DocumentWork]]:
+    async def open_document_work(request: Request) -> AsyncIterator[DocumentWork]:
+        # Whoever is done again has come in already, and counts once.
+        admitted = request.scope[ADMITTED] = request.scope.get(ADMITTED) or await caller(request, door)
+        house, who = admitted
+        claim = await claim_of(request, who, heeded=door.keys != "none", required=door.keys == "required")
+        try:
+            async with begin_documents(house, who, _asked(request, door)) as work:
+                if claim is not None:
+                    await claim_documents(work, claim)
+                    claim.work = work
+                yield work
+        except TakenBefore:
+            if claim is None:
+                raise
+            raise Replayed(await kept_document_answer(house, who, claim)) from None
+
+    return open_document_work
+
+
+def _document_view_opener(door: Door) -> Callable[[Request], Awaitable[DocumentView]]:
+    async def open_document_view(request: Request) -> DocumentView:
+        return DocumentView(*await caller(request, door))
+
+    return open_document_view
+
+
 def _asked(request: Request, door: Door) -> Asked | None:
     """What the audit log is told of a request that may change something."""
     if request.method in READING:
@@ -190,7 +227,7 @@ class DoorRoute(APIRoute):
         """As the framework declares it."""
         super().__init__(path, endpoint, **rest)
         doors = doors_of(self)
-        self._short = ShortWay.of(self) if [door.opens for door in doors] == [View] else None
+        self._short = ShortWay.of(self) if [door.opens for door in doors] in ([View], [DocumentView]) else None
         self._door = doors[0] if doors else None
         self._rate: Rate = getattr(endpoint, "rate", "normal")
         self.retirement: Retirement | None = getattr(endpoint, "retirement", None)
@@ -218,17 +255,22 @@ class DoorRoute(APIRoute):
             return
         request = Request(scope, receive)
         house, who = await caller(request, self._door)
-        async with look(house, who) as view:
-            response = await self._short.answer(request, asked, view)
+        if self._door.opens is DocumentView:
+            response = await self._short.answer(request, asked, DocumentView(house, who))
+        else:
+            async with look(house, who) as view:
+                response = await self._short.answer(request, asked, view)
         await response(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, followed by keeping the answer in the transaction of its effect; then comes the commit."""
+        """FastAPI's handler, followed by keeping the answer in the transaction of its effect; then comes the commit.
+
+        A transaction of documents is done again when it met another one.
+        """
         handle = super().get_route_handler()
         doors = doors_of(self)
 
-        async def handle_and_keep(given: Request) -> Response:
-            request = StrictRequest(given.scope, given.receive)
+        async def handle_and_keep(request: Request) -> Response:
             try:
                 response = await handle(request)
             except HTTPException as problem:
@@ -244,11 +286,31 @@ class DoorRoute(APIRoute):
             if asked is not None:
                 add_answer(asked, self.path, response.status_code, getattr(response, "body", b""))
             claim: Claim | None = getattr(request.state, "claim", None)
-            if claim is not None and claim.work is not None:
-                keep_answer(claim, claim.work, response)
+            if claim is not None:
+                await _keep(claim, response)
             return response
 
-        return handle_and_keep
+        async def handle_once(given: Request) -> Response:
+            return await handle_and_keep(StrictRequest(given.scope, given.receive))
+
+        async def handle_until_done(given: Request) -> Response:
+            request = StrictRequest(given.scope, given.receive)
+
+            async def try_it() -> Response:
+                async with AsyncExitStack() as stack:
+                    request.scope[STACK] = stack
+                    return await handle_and_keep(request)
+
+            return await until_done(try_it)
+
+        return handle_until_done if any(door.opens is DocumentWork for door in doors) else handle_once
+
+
+async def _keep(claim: Claim, response: Response) -> None:
+    if isinstance(claim.work, DocumentWork):
+        await keep_document_answer(claim, claim.work, response)
+    elif claim.work is not None:
+        keep_answer(claim, claim.work, response)
 
 
 async def _ask(doors: Sequence[Door], request: Request) -> None:

@@ -21,6 +21,8 @@ from fourfold.ground.storage import Storage
 from fourfold.ground.valkey import Valkey
 
 if TYPE_CHECKING:
+    from fourfold.ground.collection import Collection
+    from fourfold.ground.document_store import DocumentStore
     from fourfold.ground.onboarding import Step
     from fourfold.ground.personal import PersonalData
 
@@ -42,6 +44,8 @@ class House:
     configuration: Configuration = field(default_factory=Configuration)
     personal: Sequence["PersonalData"] = ()
     steps: Sequence["Step"] = ()
+    documents: "DocumentStore | None" = None
+    collections: Sequence["Collection"] = ()
     sealer: Sealer = field(init=False)
     limits: Limits = field(init=False)
     rates: Rates = field(init=False)
@@ -70,3 +74,5 @@ class House:
         self.spool.close()
         await self.pool.close()
         await self.valkey.aclose()
+        if self.documents is not None:
+            await self.documents.close()

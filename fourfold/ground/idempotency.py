@@ -4,6 +4,7 @@ import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
 
@@ -14,6 +15,9 @@ from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Conflict, Invalid
 from fourfold.ground.who import Who
 from fourfold.ground.work import Work, look
+
+if TYPE_CHECKING:
+    from fourfold.ground.document_work import DocumentWork
 
 KEY_LENGTH = 200
 # What `ground.claim_key` raises.
@@ -53,13 +57,13 @@ class Replayed(Exception):
 
 @dataclass(slots=True)
 class Claim:
-    """A key that a request has sent; `work` is the open transaction in which it was taken."""
+    """A key that a request has sent; `work` is the open transaction in which it was taken, of whichever server."""
 
     claimant: str
     route: str
     key: str
     digest: bytes
-    work: Work | None = None
+    work: "Work | DocumentWork | None" = None
 
     def words(self, who: Who, at: datetime) -> str:
         """Takes the key in the transaction of the effect: a second request waits there, and finds the first answer."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.ground.closing import calling
 from fourfold.ground.ids import new_id
 from fourfold.ground.who import Who
+
+WRITE_EVENTS = "ground.write_events"
 
 
 class Event(BaseModel):
@@ -31,21 +33,23 @@ class Event(BaseModel):
 
 def events_told(who: Who, at: datetime, events: Sequence[Event]) -> str:
     """The statement that adds the events to the outbox, in the order given."""
-    return calling(
-        "ground.write_events",
-        {
-            "tenant_id": who.tenant_id,
-            "at": at,
-            "actor": who.principal,
-            "request_id": who.request_id,
-            "events": [
-                {
-                    "id": event.event_id,
-                    "type": event.type,
-                    "subject": str(event.subject_id),
-                    "data": event.model_dump(mode="json", exclude={"event_id"}),
-                }
-                for event in events
-            ],
-        },
-    )
+    return calling(WRITE_EVENTS, event_rows(who, at, events))
+
+
+def event_rows(who: Who, at: datetime, events: Sequence[Event]) -> dict[str, Any]:
+    """The events as `ground.write_events` takes them."""
+    return {
+        "tenant_id": who.tenant_id,
+        "at": at,
+        "actor": who.principal,
+        "request_id": who.request_id,
+        "events": [
+            {
+                "id": event.event_id,
+                "type": event.type,
+                "subject": str(event.subject_id),
+                "data": event.model_dump(mode="json", exclude={"event_id"}),
+            }
+            for event in events
+        ],
+    }

@@ -9,8 +9,8 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from fourfold.ground.parcel import Parcel
 from fourfold.ground.refusals import BadRequest
-from fourfold.ground.work import View
 
 Item = TypeVar("Item")
 SEAL_BYTES = 12
@@ -34,19 +34,19 @@ Limit = Annotated[int, Query(ge=1, le=100, description="Items on a page.")]
 Cursor = Annotated[str | None, Query(max_length=1000, description="The `next` of the page before.")]
 
 
-def _seal(view: View, purpose: str, body: bytes) -> bytes:
+def _seal(view: Parcel, purpose: str, body: bytes) -> bytes:
     key = view.house.settings.secret.get_secret_value().encode()
     text = b"\x00".join((b"cursor", view.who.tenant_id.bytes, purpose.encode(), body))
     return hmac.digest(key, text, hashlib.sha256)[:SEAL_BYTES]
 
 
-def cursor_for(view: View, purpose: str, position: list[Any]) -> str:
+def cursor_for(view: Parcel, purpose: str, position: list[Any]) -> str:
     """A cursor that points behind `position` (JSON values) in the list named `purpose`."""
     body = orjson.dumps(position)
     return base64.urlsafe_b64encode(_seal(view, purpose, body) + body).decode().rstrip("=")
 
 
-def position_of(view: View, purpose: str, cursor: str | None) -> list[Any] | None:
+def position_of(view: Parcel, purpose: str, cursor: str | None) -> list[Any] | None:
     """The position in a cursor, None without one; raises `BadCursor` for any that was not made here."""
     if cursor is None:
         return None

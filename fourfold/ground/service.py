@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from fourfold.ground.collection import Collection
 from fourfold.ground.configuration import Setting
 from fourfold.ground.durable import Job
 from fourfold.ground.house import House
@@ -30,7 +31,7 @@ class Service:
 
     `permissions` maps each permission to the built-in roles that hold it; `answers` maps a port of `contracts` to a
     function that makes its near answer; `migrations` names the lines of migrations that it needs;
-    `sealed` lists the columns that hold sealed fields.
+    `sealed` lists the columns that hold sealed fields; `collections` are those of its documents.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Service:
     personal: Sequence[PersonalData] = ()
     steps: Sequence[Step] = ()
     sealed: Sequence[SealedPlace] = ()
+    collections: Sequence[Collection] = ()
 
 
 def neighbours_of(services: Sequence[Service], house: House) -> dict[type, Any]:
@@ -56,3 +58,8 @@ def neighbours_of(services: Sequence[Service], house: House) -> dict[type, Any]:
 def sealed_places_of(services: Sequence[Service]) -> list[SealedPlace]:
     """The columns of all these services that hold sealed fields."""
     return [place for service in services for place in service.sealed]
+
+
+def collections_of(services: Sequence[Service]) -> list[Collection]:
+    """The collections of documents of all these services."""
+    return [collection for service in services for collection in service.collections]

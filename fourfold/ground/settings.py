@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     postgres_admin_url: str | None = Field(None, description="PostgreSQL as a role that may migrate; none: embedded.")
     postgres_pool: int = Field(12, ge=1, le=200, description="PostgreSQL connections of each process.")
     valkey_url: str | None = Field(None, description="Valkey; none: embedded.")
+    mongo_url: str | None = Field(
+        None, pattern=r"^mongodb(\+srv)?://", description="MongoDB, for systems that keep documents; none: embedded."
+    )
+    mongo_pool: int = Field(20, ge=1, le=200, description="MongoDB connections of each process.")
+    systems: str = Field("", description="The systems that `fourfold up` serves, commas between; none: all of them.")
     storage_url: str | None = Field(None, description="file:///path or s3://bucket/prefix; none: a folder in home.")
     storage_endpoint: str | None = Field(None, description="The address of an S3-compatible service.")
     storage_region: str = Field("us-east-1", description="The region of the bucket.")
@@ -184,6 +189,11 @@ class Settings(BaseSettings):
         for reason, holds in wrong.items():
             if holds:
                 raise ValueError(f"production {reason}")
+
+    @property
+    def system_names(self) -> list[str]:
+        """The systems that are served; empty for all of them."""
+        return [name.strip() for name in self.systems.split(",") if name.strip()]
 
     @property
     def development(self) -> bool:

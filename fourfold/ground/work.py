@@ -1,23 +1,25 @@
 """Work: who asks, the open transaction, and the ways to tell others; a View only reads, a Desk opens several."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from fourfold.ground.audit import Asked, AuditNote, Row, entries_told
+from fourfold.ground.audit import Asked, AuditNote, entries_told
+from fourfold.ground.collection import Collection
 from fourfold.ground.db import Connection, transaction
-from fourfold.ground.durable import Job, Later, write_jobs
+from fourfold.ground.document_work import DocumentView, DocumentWork, begin_documents
+from fourfold.ground.durable import Later, write_jobs
 from fourfold.ground.house import House
 from fourfold.ground.outbox import Event, events_told
+from fourfold.ground.parcel import Parcel, Port, Telling, ask_port
 from fourfold.ground.who import Who
 
-Port = TypeVar("Port")
+if TYPE_CHECKING:
+    from fourfold.ground.documents import Documents, ReadDocuments
 
 _PROGRESS = """
 UPDATE ground.job SET progress = $3, result = coalesce($4, result) WHERE tenant_id = $1 AND id = $2
@@ -25,25 +27,18 @@ UPDATE ground.job SET progress = $3, result = coalesce($4, result) WHERE tenant_
 
 
 @dataclass(slots=True)
-class View:
+class View(Parcel):
     """A read-only look at one tenant's data by one caller."""
 
-    house: House
-    who: Who
     db: Connection
 
-    @property
-    def now(self) -> datetime:
-        """The current time."""
-        return self.house.clock.now()
-
-    def ask(self, port: type[Port]) -> "Port":
-        """Whoever answers the port: another system, near or far. It opens its own transaction."""
-        return cast("Port", self.house.neighbours[port])
+    def documents(self, collection: Collection) -> "ReadDocuments":
+        """The tenant's documents of a collection, to be read."""
+        return self.store.reading(collection, self.who.tenant_id)
 
 
 @dataclass(slots=True)
-class Work(View):
+class Work(Telling, View):
     """A change of one tenant's data by one caller: one transaction, committed at the door."""
 
     events: list[Event] = field(default_factory=list)
@@ -52,35 +47,26 @@ class Work(View):
     asked: Asked | None = None
     closing: list[str] = field(default_factory=list)
 
-    def emit(self, event: Event) -> None:
-        """Tells the others: the event is written with this transaction, and delivered after it."""
-        self.events.append(event)
+    def documents(self, collection: Collection) -> "Documents":
+        """The tenant's documents of a collection; what is written is there at once, whatever becomes of this work.
 
-    def later(self, kind: Job, args: BaseModel, *, at: datetime | None = None, once: str | None = None) -> Later:
-        """Enqueues durable work with this transaction; `once` is a name under which it is enqueued only once."""
-        enqueued = Later.of(kind, args, at or self.now, once)
-        self.jobs.append(enqueued)
-        return enqueued
-
-    def note(self, action: str, target: str, *, before: object = None, after: object = None) -> None:
-        """Says for the audit log what is done, on what (`order:<id>`), and how it was before and after.
-
-        The first note is the request's own entry, instead of what the door knows; each other one is another entry.
-        Secrets and personal details are left out by the names of their fields.
+        PostgreSQL's transaction may fail after it and be run again: each write has to be one that may be repeated, by
+        its key (`upsert`, `$setOnInsert`, a unique key) or by what its filter asks for.
         """
-        self.notes.append(AuditNote(action, target, before, after))
+        return self.store.of(collection, self.who.tenant_id)
 
-    def changed(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-        """Says how what the request changes was, and how it is now, for the request's entry in the audit log.
+    @asynccontextmanager
+    async def story(self) -> AsyncIterator[Callable[[Collection], "Documents"]]:
+        """One transaction over several documents, committed at the end of the block and before this work is.
 
-        Only what differs is kept. What is removed is told with an empty `after`. Work that nobody asked for over HTTP
-        keeps nothing of it.
+        What it does must bear being repeated, as with `documents`. Raises `TryAgain` when it met another one.
         """
-        if self.asked is None or self.asked.is_kept or self.notes:
-            return
-        names = [name for name in after if _differ(before.get(name), after[name])] if after else list(before)
-        was, now = {name: before[name] for name in names if name in before}, {name: after.get(name) for name in names}
-        self.notes.append(AuditNote("", "", was or None, now if after else None))
+        async with self.store.transaction() as session:
+
+            def documents(collection: Collection) -> "Documents":
+                return self.store.of(collection, self.who.tenant_id, session=session)
+
+            yield documents
 
     async def flush(self) -> None:
         """Writes what was told so far into the open transaction."""
@@ -97,25 +83,11 @@ class Work(View):
         if self.events:
             self.closing.append(events_told(self.who, now, self.events))
             self.events = []
-        rows = self._entries(now)
+        rows = self.entries(now)
         if rows:
             self.closing.append(entries_told(self.who.tenant_id, now, rows))
         words, self.closing = "".join(self.closing), []
         return words
-
-    def _entries(self, now: datetime) -> list[Row]:
-        """The entries of the audit log: one for the request, and those that were noted."""
-        asked, notes = self.asked, self.notes
-        if asked is not None and not asked.is_kept and not notes:
-            notes = [AuditNote("", "")]
-        self.notes = []
-        return [self.house.scribe.entry(self.who, now, note, asked) for note in notes]
-
-
-def _differ(was: object, now: object) -> bool:
-    if isinstance(was, list | tuple) and isinstance(now, list | tuple):
-        return list(was) != list(now)
-    return was != now
 
 
 @dataclass(slots=True)
@@ -149,9 +121,19 @@ class Desk:
         async with look(self.house, self.who) as view:
             yield view
 
+    @asynccontextmanager
+    async def document_work(self) -> AsyncIterator[DocumentWork]:
+        """One transaction that may change documents; raises `TryAgain` when it met another one."""
+        async with begin_documents(self.house, self.who, self.asked) as work:
+            yield work
+
+    def document_view(self) -> DocumentView:
+        """A look at documents."""
+        return DocumentView(self.house, self.who)
+
     def ask(self, port: type[Port]) -> "Port":
         """Whoever answers the port."""
-        return cast("Port", self.house.neighbours[port])
+        return ask_port(self.house, port)
 
 
 @asynccontextmanager

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
@@ -20,10 +22,13 @@ from fourfold.ground.clock import Clock, SystemClock
 from fourfold.ground.configuration import Configuration
 from fourfold.ground.db import open_pool
 from fourfold.ground.house import House
-from fourfold.ground.service import Service, neighbours_of, sealed_places_of
+from fourfold.ground.service import Service, collections_of, neighbours_of, sealed_places_of
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
 from fourfold.ground.valkey import open_valkey
+
+if TYPE_CHECKING:
+    from fourfold.ground.document_store import DocumentStore
 
 
 class NotConfigured(RuntimeError):
@@ -58,7 +63,25 @@ async def open_house(
     house.personal = [each for service in known or services for each in service.personal]
     house.configuration = Configuration(house.changes, declared, loader(pool), lambda: time.now().timestamp())
     house.sealer.list_places(sealed_places_of(known or services))
+    if collections_of(services):
+        house.collections = collections_of(known or services)
+        house.documents = await _open_documents(settings, house, name)
     return house
+
+
+async def _open_documents(settings: Settings, house: House, name: str) -> "DocumentStore":
+    """The way to MongoDB. Its driver is loaded here, so that only processes which keep documents pay for it.
+
+    In development whoever comes first brings the database to its shape; in production `fourfold migrate` does.
+    """
+    if settings.mongo_url is None:
+        raise NotConfigured("set FOURFOLD_MONGO_URL, or use `fourfold up`, which brings such a server along")
+    store: DocumentStore = import_module("fourfold.ground.document_store").open_documents(
+        settings.mongo_url, settings.mongo_pool, name
+    )
+    if settings.development:
+        await import_module("fourfold.ground.document_shapes").apply_shapes(store, house.collections)
+    return store
 
 
 def rights_of(services: Sequence[Service]) -> dict[str, frozenset[str]]:

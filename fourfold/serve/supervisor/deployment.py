@@ -17,6 +17,8 @@ from fourfold.serve.supervisor.supervise import Plan
 from fourfold.serve.supervisor.welcome import say_welcome
 
 DATABASE = "fourfold"
+# The systems with collections of documents, by name: the supervisor does not load them all to find out.
+DOCUMENT_SYSTEMS = frozenset({"social"})
 BACKLOG = 2048
 
 
@@ -26,8 +28,15 @@ class PortTaken(OSError):
 
 def servers_needed(settings: Settings) -> list[EmbeddedServer]:
     """The embedded servers: those for which no address is set."""
-    given = {"postgres": settings.postgres_url, "valkey": settings.valkey_url}
+    given = {"postgres": settings.postgres_url, "valkey": settings.valkey_url, "mongo": settings.mongo_url}
+    if not keeps_documents(settings):
+        given["mongo"] = "nobody asks for it"
     return [server for server in SERVERS if given.get(server.name) is None]
+
+
+def keeps_documents(settings: Settings) -> bool:
+    """Whether one of the systems served here keeps documents."""
+    return not settings.system_names or not DOCUMENT_SYSTEMS.isdisjoint(settings.system_names)
 
 
 def addresses_of(settings: Settings) -> dict[str, str]:
@@ -49,6 +58,8 @@ def addresses_of(settings: Settings) -> dict[str, str]:
         env["FOURFOLD_POSTGRES_WORKER_URL"] = settings.postgres_worker_url or settings.postgres_url or ""
     if admin is not None:
         env["FOURFOLD_POSTGRES_ADMIN_URL"] = admin
+    if mongo := settings.mongo_url or embedded.get("mongo"):
+        env["FOURFOLD_MONGO_URL"] = mongo
     return env
 
 
@@ -69,6 +80,8 @@ def listen_on(host: str, port: int) -> socket.socket:
 
 def plan_of(settings: Settings, listening: socket.socket) -> Plan:
     """Everything on one machine: embedded servers, migrations, API processes, a worker."""
+    if settings.env == "production" and keeps_documents(settings) and settings.mongo_url is None:
+        raise ChildFailed("production does not use embedded servers: set FOURFOLD_MONGO_URL")
     env = addresses_of(settings)
     figures = _empty_folder(settings.home / "metrics")
     shared = {**env, "PROMETHEUS_MULTIPROC_DIR": str(figures)}
@@ -85,13 +98,19 @@ def plan_of(settings: Settings, listening: socket.socket) -> Plan:
     async def answers() -> bool:
         return await _answers(settings)
 
-    fd = listening.fileno()
+    fd, systems = listening.fileno(), settings.system_names
     apis = [
-        Child(f"api-{number}", _command("serve", "--listen-fd", str(fd)), env=shared, ready=answers, pass_fds=(fd,))
+        Child(
+            f"api-{number}",
+            _command("serve", *systems, "--listen-fd", str(fd)),
+            env=shared,
+            ready=answers,
+            pass_fds=(fd,),
+        )
         for number in range(1, settings.workers + 1)
     ]
     # On one machine people go first: what the worker does can wait a moment, an answer cannot.
-    worker = Child("worker", _command("worker"), env=shared, patience=20.0, nice=10)
+    worker = Child("worker", _command("worker", *systems), env=shared, patience=20.0, nice=10)
     return Plan(settings.home, servers_needed(settings), prepare, [worker, *apis], tell, settings.port)
 
 

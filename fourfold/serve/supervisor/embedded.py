@@ -1,4 +1,4 @@
-"""The servers that come with Fourfold: PostgreSQL and Valkey, each on a private Unix socket."""
+"""The servers that come with Fourfold: PostgreSQL and Valkey, each on a private Unix socket, and one for documents."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from fourfold.serve.supervisor.children import (
     spawn,
 )
 from fourfold.serve.supervisor.home import log_file, make_private, make_run_folder, run_folder
+from fourfold.serve.supervisor.mongo import Mongo
 from fourfold.serve.supervisor.unprivileged import let_through, share_programs, unprivileged_user
 
 ANSWER_WITHIN = 2.0
@@ -232,7 +233,7 @@ class Valkey:
         return run_folder(home) / "valkey.sock"
 
 
-SERVERS: Sequence[EmbeddedServer] = (Postgres(), Valkey())
+SERVERS: Sequence[EmbeddedServer] = (Postgres(), Valkey(), Mongo())
 
 
 def servers_named(names: Iterable[str] | None = None) -> list[EmbeddedServer]:

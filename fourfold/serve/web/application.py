@@ -137,6 +137,8 @@ def _add_health(app: FastAPI) -> None:
         try:
             await house.pool.fetchval("SELECT 1", timeout=2)
             await house.valkey.ping()
+            if house.documents is not None:
+                await house.documents.ping()
         except Exception as reason:  # noqa: BLE001 - whatever it is, we are not ready
             _log.warning("not ready", reason=repr(reason))
             document = problem(503, "not_ready", "Not ready", "A server does not answer.", _request_id(request))

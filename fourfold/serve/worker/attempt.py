@@ -20,8 +20,7 @@ from fourfold.ground.metrics import jobs_total
 from fourfold.ground.refusals import Refusal
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, Work, begin
-from fourfold.serve.worker.patience import is_away
-from fourfold.serve.worker.paused import STATUSES
+from fourfold.serve.worker.patience import STATUSES, is_away
 from fourfold.serve.worker.turns import Session, Turn, give_back, take
 
 BUSY_PAUSE, UNKNOWN_PAUSE = timedelta(seconds=1), timedelta(seconds=2)

@@ -18,8 +18,7 @@ from fourfold.ground.reactions import Reaction
 from fourfold.ground.valkey import ValkeyAway
 from fourfold.ground.who import Who
 from fourfold.ground.work import begin
-from fourfold.serve.worker.patience import is_away, rest, servers_answer
-from fourfold.serve.worker.paused import Paused
+from fourfold.serve.worker.patience import Paused, is_away, rest, servers_answer
 from fourfold.serve.worker.relay import stream_of
 
 CONSUMER = "main"

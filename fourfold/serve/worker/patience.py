@@ -1,15 +1,17 @@
-"""Patience: telling a server that is away from a mistake, resting until there is reason to go on, starting again."""
+"""Patience: telling a server that is away from a mistake, resting, starting again, and which tenants are paused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
+from uuid import UUID
 
 import asyncpg
 from redis.exceptions import ConnectionError as ValkeyGone
 from redis.exceptions import MasterDownError, OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as ValkeySilent
 
+from fourfold.ground.again import TryAgain
 from fourfold.ground.db import AWAY
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
@@ -23,11 +25,20 @@ _VALKEY_AWAY = (ValkeyGone, ValkeySilent, ReadOnlyError, MasterDownError, OutOfM
 _SERVER_AWAY = (*AWAY, asyncpg.ReadOnlySQLTransactionError, *_VALKEY_AWAY)
 _ABOUT_FILES = (FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError)
 
+# A tenant is paused within a second; in seconds.
+KNOWN_FOR = 0.5
+# Suspended ones, and those that are being deleted.
+STATUSES = ("suspended", "deleting", "erasing")
+
+_PAUSED = "SELECT id FROM core.tenant WHERE status IN ('suspended', 'deleting', 'erasing')"
+
 _log = log("fourfold.worker")
 
 
 def is_away(problem: BaseException) -> bool:
     """Whether a server did not answer, so that trying again later will do; anything else is a mistake that counts."""
+    if isinstance(problem, TryAgain):
+        return True
     if isinstance(problem, Unavailable):
         cause = problem.__cause__
         return not isinstance(cause, asyncpg.InterfaceError) or _is_closed(cause)
@@ -42,11 +53,13 @@ def _is_closed(problem: asyncpg.InterfaceError) -> bool:
 
 
 async def servers_answer(house: House) -> bool:
-    """Whether PostgreSQL and Valkey do."""
+    """Whether PostgreSQL and Valkey do, and MongoDB where documents are kept."""
     try:
         async with asyncio.timeout(ANSWER_WITHIN):
             await house.pool.fetchval("SELECT 1")
             await house.valkey.ping()
+            if house.documents is not None:
+                await house.documents.ping()
     except Exception as problem:
         if not is_away(problem):
             raise
@@ -79,3 +92,20 @@ async def keep_going(name: str, run: Callable[[asyncio.Event], Awaitable[None]],
         if not stop.is_set():
             await rest(stop, pause)
             pause = min(pause * 2, LONGEST_REST)
+
+
+class Paused:
+    """Asks the database once for many events."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._until = 0.0
+        self._tenants: frozenset[UUID] = frozenset()
+
+    async def holds(self, tenant_id: UUID) -> bool:
+        """Whether the tenant is paused."""
+        if self._until < monotonic():
+            rows = await self._house.pool.fetch(_PAUSED)
+            self._tenants = frozenset(row["id"] for row in rows)
+            self._until = monotonic() + KNOWN_FOR
+        return tenant_id in self._tenants

@@ -12,8 +12,7 @@ from fourfold.ground.logs import log
 from fourfold.ground.reactions import Reaction
 from fourfold.ground.service import Service
 from fourfold.serve.worker.lane import Lane
-from fourfold.serve.worker.patience import rest
-from fourfold.serve.worker.paused import Paused
+from fourfold.serve.worker.patience import Paused, rest
 from fourfold.serve.worker.relay import PARTITIONS
 from fourfold.serve.worker.turns import Turn, be_present, count_present, give_back, own_connection, take
 

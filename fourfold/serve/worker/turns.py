@@ -20,6 +20,7 @@ class Turn(IntEnum):
     LANE = 4_044_002
     PRESENT = 4_044_003
     JOB = 4_044_004
+    CARRIER = 4_044_005
 
 
 class Session(Protocol):

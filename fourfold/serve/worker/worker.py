@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from typing import Protocol
 
 import uvicorn
@@ -56,6 +57,9 @@ class Worker:
             "schedules": Schedules(house, services),
             "seal": Seal(house),
         }
+        if house.documents is not None:
+            # Loaded here, since only workers of documents pay for the driver.
+            self.parts["carrier"] = import_module("fourfold.serve.worker.carrier").Carrier(house, house.documents)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; then finishes the events and jobs in hand, for 15 seconds at most."""

@@ -1,0 +1,113 @@
+"""One process's way to MongoDB, and transactions over several documents."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from fourfold.ground.again import TryAgain
+from fourfold.ground.collection import Collection
+from fourfold.ground.document_errors import WRITE_CONFLICT, Asking
+from fourfold.ground.documents import Document, Documents, ReadDocuments
+from fourfold.ground.refusals import Unavailable
+
+Session: TypeAlias = AsyncClientSession
+Database: TypeAlias = AsyncDatabase[Document]
+
+DATABASE = "fourfold"
+COMMIT_TRIES = 5
+UNKNOWN = "UnknownTransactionCommitResult"
+SURE = {"w": "majority", "journal": True}
+
+
+class DocumentStore:
+    """One process's way to MongoDB. Rooms never see it: they are given `Documents`."""
+
+    def __init__(self, url: str, *, pool: int = 20, name: str = "fourfold", listeners: Sequence[Any] = ()) -> None:
+        """Connects at first use; writes are acknowledged once they are in the journal of most members."""
+        given: dict[str, Any] = {} if "w=" in url else SURE
+        self.client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url,
+            uuidRepresentation="standard",
+            tz_aware=True,
+            appname=name,
+            maxPoolSize=pool,
+            serverSelectionTimeoutMS=3000,
+            connectTimeoutMS=2000,
+            socketTimeoutMS=20_000,
+            event_listeners=list(listeners),
+            **given,
+        )
+        self._database: Database = self.client.get_default_database(DATABASE)
+
+    def raw(self, name: str) -> AsyncCollection[Document]:
+        """A collection without a tenant: for the ground's own queues, shapes, and departures of tenants."""
+        return self._database[name]
+
+    async def add_raw(self, name: str, row: Document, session: Session) -> None:
+        """Adds a row of the ground's own to a transaction."""
+        with Asking(session):
+            await self._database[name].insert_one(row, session=session)
+
+    @property
+    def database(self) -> Database:
+        """The database, for what shapes it."""
+        return self._database
+
+    def of(self, collection: Collection, tenant: UUID, *, session: Session | None = None) -> Documents:
+        """A tenant's documents of one collection."""
+        return Documents(self._database[collection.name], tenant, session)
+
+    def reading(self, collection: Collection, tenant: UUID) -> ReadDocuments:
+        """The same, to be read only."""
+        return ReadDocuments(self._database[collection.name], tenant, None)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Session]:
+        """One transaction over several documents; raises `TryAgain` when it met another one."""
+        async with self.client.start_session() as session:
+            await session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority", j=True))
+            try:
+                yield session
+            except BaseException:
+                if session.in_transaction:
+                    await session.abort_transaction()
+                raise
+            if session.in_transaction:
+                await _commit(session)
+
+    async def ping(self) -> None:
+        """Raises `Unavailable` when there is no answer."""
+        with Asking(None):
+            await self.client.admin.command("ping")
+
+    async def close(self) -> None:
+        """Gives back every connection."""
+        await self.client.close()
+
+
+async def _commit(session: Session) -> None:
+    """Commits, asking again while nobody knows whether it was done; only what surely was not may be run again."""
+    for left in reversed(range(COMMIT_TRIES)):
+        try:
+            await session.commit_transaction()
+        except PyMongoError as problem:
+            if isinstance(problem, OperationFailure) and problem.code == WRITE_CONFLICT:
+                raise TryAgain(str(problem)) from problem
+            if not problem.has_error_label(UNKNOWN) or not left:
+                raise Unavailable("Whether it was done is not known; ask again.") from problem
+        else:
+            return
+
+
+def open_documents(url: str, pool: int, name: str) -> DocumentStore:
+    """The store at `url` (`mongodb://host/database`)."""
+    return DocumentStore(url, pool=pool, name=name)
