@@ -23,7 +23,10 @@ ROOMS = {
             "books carts catalog categories formats fulfilments gateway images imports insight letters orders"
             " papers payments payouts persons pricing refunds reviews search stock vendors"
         ),
-        "social": "comments feeds gatherings groups messages moderation people posts reactions search ties",
+        "social": (
+            "bookmarks comments feeds gatherings groups messages moderation people posts reactions search texts ties"
+            " visibility"
+        ),
         "data": "analytics ingestion processing",
         "business": "connectors incidents privacy status tasks usage webhooks workflows",
     }.items()

@@ -1,0 +1,1 @@
+"""Comments: what people answer to posts and to each other, to any depth."""

@@ -1,0 +1,65 @@
+"""Passing a post on, and taking that back: one repost of each person, however often they ask."""
+
+from typing import Literal
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fourfold.contracts.social import PostDeleted, PostReposted
+from fourfold.ground.document_work import DocumentWork
+from fourfold.social.people.ensure import ensure_person
+from fourfold.social.posts.documents import POSTS
+from fourfold.social.posts.publish import NotActive, count_post
+from fourfold.social.posts.queries import post_with_id
+from fourfold.social.posts.write import blank_post, original_of
+
+
+class Repost(BaseModel):
+    """Whom it is passed on to; of these only those see it who may see the original."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    audience: Literal["public", "followers", "friends"] = Field("public", examples=["public"])
+
+
+async def repost(work: DocumentWork, post_id: UUID, ask: Repost) -> UUID:
+    """Passes a post on that the caller sees, and says the repost's id; what they have passed on already stays so."""
+    person = await ensure_person(work)
+    if person.state != "active":
+        raise NotActive
+    original = await original_of(work, post_id)
+    repost_id = _repost_id(original.id, person.id)
+    fresh = {
+        **blank_post(work, person.id, original),
+        "audience": ask.audience,
+        "state": "published",
+        "kind": "repost",
+        "published_at": work.now,
+    }
+    done = await work.documents(POSTS).update_one({"_id": repost_id}, {"$setOnInsert": fresh}, upsert=True)
+    if done.upserted_id is not None:
+        await count_post(work, fresh, 1)
+        work.emit(PostReposted(repost_id=repost_id, author_id=person.id, of=original.id, of_author=original.author))
+    return repost_id
+
+
+async def take_repost_back(work: DocumentWork, post_id: UUID) -> None:
+    """Takes the caller's repost back, whether or not they still see the original; without one it does nothing."""
+    post = await post_with_id(work, post_id)
+    original_id = post["of"] if post is not None and post["kind"] == "repost" else post_id
+    person_id = work.who.account
+    gone = await work.documents(POSTS).find_one_and_delete(
+        {
+            "_id": _repost_id(original_id, person_id),
+            "author": person_id,
+            "kind": "repost",
+        }
+    )
+    if gone is not None:
+        await count_post(work, gone, -1)
+        work.emit(PostDeleted(post_id=gone["_id"], author_id=person_id))
+
+
+def _repost_id(original_id: UUID, person_id: UUID) -> UUID:
+    # Made of the two: asking twice, or twice at once, meets the same document.
+    return uuid5(original_id, person_id.hex)

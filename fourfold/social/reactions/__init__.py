@@ -1,0 +1,1 @@
+"""Reactions: like, love, laugh, angry and sad, one of each person on each post or comment."""

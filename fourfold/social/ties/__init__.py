@@ -1,0 +1,1 @@
+"""Ties: who follows, befriends, mutes and blocks whom."""

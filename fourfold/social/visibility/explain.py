@@ -1,0 +1,27 @@
+"""Why a person sees a post, or does not."""
+
+from uuid import UUID
+
+from fourfold.ground.document_work import DocumentView
+from fourfold.social.visibility.people import NoSuchPerson, person_for, person_named
+from fourfold.social.visibility.posts import NoSuchPost, explain_post, own_post
+from fourfold.social.visibility.shapes import ExplanationShape, StepShape
+
+EXPLAIN = "social:visibility:read"
+
+
+async def explain(view: DocumentView, post_id: UUID, viewer: str) -> ExplanationShape:
+    """The verdict of the rules on a post and a viewer; raises as `own_post` does when it is not theirs to ask."""
+    asks_of_all = view.who.may(EXPLAIN)
+    if not asks_of_all:
+        await own_post(view, post_id)
+    person = await (person_named if asks_of_all else person_for)(view, viewer)
+    if person is None:
+        raise NoSuchPerson
+    verdict = await explain_post(view, post_id, person.id)
+    if verdict.reason == "missing":
+        raise NoSuchPost
+    if not asks_of_all and verdict.reason.startswith("cut"):
+        return ExplanationShape(allow=False, reason="hidden", trace=[])
+    trace = [StepShape.model_validate(step, from_attributes=True) for step in verdict.trace]
+    return ExplanationShape(allow=verdict.allow, reason=verdict.reason, trace=trace)

@@ -1,0 +1,218 @@
+"""How posts are shown: read in one go, decided by the rules, filled in, presented; there is no other way out."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from fourfold.ground.document_work import DocumentView
+from fourfold.ground.pages import Page, cursor_for, position_of
+from fourfold.ground.refusals import Forbidden, NotFound
+from fourfold.social.bookmarks.queries import bookmarked_among
+from fourfold.social.comments.queries import comments_through
+from fourfold.social.people.queries import people_by_id
+from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by
+from fourfold.social.reactions.queries import reactions_by
+from fourfold.social.visibility.people import as_shown
+from fourfold.social.visibility.rules import PersonFacts, PostFacts, Verdict, Viewer, decide_person, decide_post
+from fourfold.social.visibility.shapes import Counts, ShownMedium, ShownPost, Unavailable
+from fourfold.social.visibility.viewer import viewer_for, viewer_of
+
+Document = dict[str, Any]
+Candidates = Callable[[list[Any] | None, int], Awaitable[Sequence[tuple[list[Any], UUID]]]]
+# A page of what is mostly not for the viewer is looked for this often, and then goes on with the next cursor.
+ROUNDS = 10
+# A repost of a quote shows both; what that one quotes is opened by itself.
+DEEPEST = 2
+
+
+class NoSuchPost(NotFound):
+    """404: there is no such post, or it is not the caller's to see."""
+
+    code = "social.no_such_post"
+    title = "There is no such post"
+
+
+class NotYourPost(Forbidden):
+    """403: only its author may do this with a post."""
+
+    code = "social.not_your_post"
+    title = "This is somebody else's post"
+
+
+@dataclass(slots=True)
+class _Judged:
+    """Posts with all that they refer to, the people involved, and whoever looks at them."""
+
+    rows: dict[UUID, Document]
+    people: dict[UUID, PersonFacts]
+    viewer: Viewer
+    facts: dict[UUID, PostFacts]
+
+    def verdict_on(self, post_id: UUID) -> Verdict:
+        """The rules' verdict; one on a post that is not there is a refusal like others."""
+        facts = self.facts.get(post_id)
+        if facts is None:
+            return Verdict(allow=False, reason="missing")
+        return decide_post(self.viewer, facts, self.people, self.facts.get(facts.of) if facts.of else None)
+
+
+@dataclass(slots=True)
+class _Beside:
+    """What is shown beside posts: the viewer's own, and what of the counts is not for them."""
+
+    own: dict[UUID, str] = field(default_factory=dict)
+    bookmarked: frozenset[UUID] = frozenset()
+    hidden: dict[UUID, Counter[str]] = field(default_factory=dict)
+
+
+async def show_posts(view: DocumentView, ids: Sequence[UUID]) -> list[ShownPost]:
+    """These posts in their order, without those that are not for the caller: eight reads at most, however many."""
+    if not ids:
+        return []
+    judged = await _judge(view, ids)
+    seen = [post_id for post_id in dict.fromkeys(ids) if judged.verdict_on(post_id).allow]
+    beside = await _beside(view, judged, seen)
+    return [_present(judged, beside, post_id) for post_id in seen]
+
+
+async def show_post(view: DocumentView, post_id: UUID) -> ShownPost:
+    """One post; raises `NoSuchPost`, whether there is none or none for the caller."""
+    shown = await show_posts(view, [post_id])
+    if not shown:
+        raise NoSuchPost
+    return shown[0]
+
+
+async def post_for(view: DocumentView, post_id: UUID) -> PostFacts:
+    """A post that the caller may see, for acts and reads about it; raises `NoSuchPost` as `show_post` does."""
+    judged = await _judge(view, [post_id])
+    if not judged.verdict_on(post_id).allow:
+        raise NoSuchPost
+    return judged.facts[post_id]
+
+
+async def own_post(view: DocumentView, post_id: UUID) -> dict[str, Any]:
+    """The caller's post as it is kept; raises `NotYourPost` for another one that they see, else `NoSuchPost`."""
+    post = await post_with_id(view, post_id)
+    if post is not None and post["author"] == view.who.account and post["state"] != "deleted":
+        return post
+    await post_for(view, post_id)
+    raise NotYourPost
+
+
+async def visible_posts(
+    view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None
+) -> dict[UUID, PostFacts]:
+    """Those of the posts that somebody may see, the caller or another one, without what is shown beside them."""
+    if not ids:
+        return {}
+    judged = await _judge(view, ids, viewer_id)
+    return {post_id: judged.facts[post_id] for post_id in ids if judged.verdict_on(post_id).allow}
+
+
+async def explain_post(view: DocumentView, post_id: UUID, viewer_id: UUID | None) -> Verdict:
+    """Why a person sees a post, or does not; None is the caller."""
+    return (await _judge(view, [post_id], viewer_id)).verdict_on(post_id)
+
+
+async def page_of_posts(
+    view: DocumentView, purpose: str, candidates: Candidates, cursor: str | None, limit: int
+) -> Page[ShownPost]:
+    """A full page of what the caller may see, out of candidates in their order.
+
+    `candidates(position, n)` gives the next n behind a position, each as its own position (JSON values) and a post's
+    id. The cursor points behind the last one that was shown, so it tells nothing of what was left out.
+    """
+    position = position_of(view, purpose, cursor)
+    found: list[tuple[list[Any], ShownPost]] = []
+    for _ in range(ROUNDS):
+        wanted = limit + 1 - len(found)
+        batch = await candidates(position, wanted)
+        shown = {post.id: post for post in await show_posts(view, [post_id for _, post_id in batch])}
+        found += [(place, shown[post_id]) for place, post_id in batch if post_id in shown]
+        if len(found) > limit:
+            return Page(items=[post for _, post in found[:limit]], next=cursor_for(view, purpose, found[limit - 1][0]))
+        if len(batch) < wanted:
+            return Page(items=[post for _, post in found], next=None)
+        position = batch[-1][0]
+    return Page(items=[post for _, post in found], next=cursor_for(view, purpose, position or []))
+
+
+async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None) -> _Judged:
+    rows = {row["_id"]: row for row in await posts_by_id(view, ids)}
+    chained = {post_id for row in rows.values() for post_id in row.get("chain", ())} - set(rows)
+    if chained:
+        rows |= {row["_id"]: row for row in await posts_by_id(view, chained)}
+    facts = {post_id: facts_of(row) for post_id, row in rows.items()}
+    # A post that is missing is looked for among the people as well: it takes as long as one that may not be seen.
+    involved = {post_id for post_id in ids if post_id not in rows}
+    for each in facts.values():
+        involved |= {each.author, *each.mentions, *each.above}
+    people = await people_by_id(view, involved)
+    viewer = await (viewer_of(view, involved) if viewer_id is None else viewer_for(view, viewer_id, involved))
+    return _Judged(rows, people, viewer, facts)
+
+
+async def _beside(view: DocumentView, judged: _Judged, seen: Sequence[UUID]) -> _Beside:
+    viewer = judged.viewer
+    if viewer.id is None or not seen:
+        return _Beside()
+    targets = {*seen, *(of for post_id in seen for of in judged.rows[post_id].get("chain", ()))}
+    own: dict[UUID, str] = {}
+    hidden: dict[UUID, Counter[str]] = {target: Counter() for target in targets}
+    for target, by, kind in await reactions_by(view, targets, {viewer.id, *viewer.cut}):
+        if by == viewer.id:
+            own[target] = kind
+        else:
+            hidden[target][kind] += 1
+    if viewer.cut:
+        for name, counted in (
+            ("comments", await comments_through(view, targets, viewer.cut)),
+            ("shares", await shares_by(view, targets, viewer.cut)),
+        ):
+            for target, number in counted.items():
+                hidden[target][name] = number
+    return _Beside(own, await bookmarked_among(view, viewer.id, targets), hidden)
+
+
+def _present(judged: _Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> ShownPost:
+    row, facts = judged.rows[post_id], judged.facts[post_id]
+    people = judged.people
+    hidden = beside.hidden.get(post_id, Counter())
+    return ShownPost(
+        id=post_id,
+        author=as_shown(people[facts.author]),
+        text=row["text"],
+        html=row["html"],
+        audience=row["audience"],
+        state=row["state"],
+        kind=row["kind"],
+        original=_original(judged, beside, facts, depth),
+        mentions=[
+            as_shown(people[each])
+            for each in facts.mentions
+            if each in people and decide_person(judged.viewer, people[each]).allow
+        ],
+        hashtags=row["hashtags"],
+        media=[ShownMedium(id=each, url=f"/v1/core/files/{each}/content") for each in row["media"]],
+        publish_at=row.get("publish_at") if row["state"] == "scheduled" else None,
+        time_zone=row.get("time_zone") if row["state"] == "scheduled" else None,
+        created_at=row["created_at"],
+        published_at=row["published_at"],
+        edited_at=row["edited_at"],
+        version=row["version"],
+        counts=Counts(**{name: max(0, number - hidden[name]) for name, number in row["counts"].items()}),
+        own_reaction=beside.own.get(post_id),  # type: ignore[arg-type]  # the collection holds no other kinds
+        bookmarked=post_id in beside.bookmarked,
+        why=None,
+    )
+
+
+def _original(judged: _Judged, beside: _Beside, facts: PostFacts, depth: int) -> ShownPost | Unavailable | None:
+    if facts.of is None or depth >= DEEPEST:
+        return None
+    if not judged.verdict_on(facts.of).allow:
+        return Unavailable()
+    return _present(judged, beside, facts.of, depth + 1)

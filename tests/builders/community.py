@@ -1,0 +1,73 @@
+"""A community to look at: posts, and ties between people set where no caller can."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pymongo import MongoClient
+
+from fourfold.ground.collection import Collection
+from fourfold.ground.ids import new_id
+from fourfold.social.people.documents import PEOPLE
+from fourfold.social.ties.documents import TIES
+from tests.conftest import Caller, Tenant, documents_url
+
+POSTS_HERE = "/v1/social/posts"
+MIRRORS = {"follow": "followed", "followed": "follow", "block": "blocked", "blocked": "block", "friend": "friend"}
+
+
+def write(caller: Caller, text: str = "Hello", **rest: Any) -> dict[str, Any]:
+    """A post of the caller's, as the answer shows it."""
+    answer = caller.post(POSTS_HERE, json={"text": text, **rest})
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def repost(caller: Caller, post: Mapping[str, Any], audience: str = "public") -> dict[str, Any]:
+    """The caller's repost of a post."""
+    answer = caller.put(f"{POSTS_HERE}/{post['id']}/repost", json={"audience": audience})
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def sees(caller: Caller, post: Mapping[str, Any]) -> bool:
+    """Whether somebody is shown a post; if not, it is as if there were none."""
+    answer = caller.get(f"{POSTS_HERE}/{post['id']}")
+    assert answer.status_code in {200, 404}, answer.text
+    return answer.status_code == 200
+
+
+def handle_of(caller: Caller) -> str:
+    """The caller's handle; whoever has written something has one."""
+    return str(write(caller, "Here I am", audience="me")["author"]["handle"])
+
+
+def joined(tenant: Tenant, number: int) -> list[Caller]:
+    """So many people who have taken part."""
+    callers = [tenant.sign_up() for _ in range(number)]
+    for each in callers:
+        handle_of(each)
+    return callers
+
+
+def tie(tenant: Tenant, one: Caller, other: Caller, **facts: Any) -> None:
+    """Ties two people as `facts` say (`follow="yes"`, `friend="friends"`, `block=True`), in both directions."""
+    mirrored = {MIRRORS[name]: value for name, value in facts.items() if name in MIRRORS}
+    cut = bool(facts.get("block") or facts.get("blocked"))
+    for u, v, told in ((one, other, facts), (other, one, mirrored)):
+        pair = {"u": UUID(u.account_id), "v": UUID(v.account_id)}
+        put(tenant, TIES, pair, {**told, "cut": cut})
+
+
+def set_person(tenant: Tenant, person: Caller, **facts: Any) -> None:
+    """Sets fields of a person, such as `visibility="protected"`."""
+    put(tenant, PEOPLE, {"_id": UUID(person.account_id)}, facts)
+
+
+def put(tenant: Tenant, collection: Collection, key: dict[str, Any], fields: dict[str, Any]) -> None:
+    """Sets fields of one document of a tenant, or adds it."""
+    url = documents_url(tenant.running.database)
+    wanted = {"t": UUID(tenant.id), **key}
+    fresh = {} if "_id" in key else {"$setOnInsert": {"_id": new_id()}}
+    with MongoClient[dict[str, Any]](url, uuidRepresentation="standard") as client:
+        client.get_default_database()[collection.name].update_one(wanted, {"$set": fields, **fresh}, upsert=True)
