@@ -83,13 +83,19 @@ def worker(
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to the newest shape."""
+    """Bring the databases to the newest shape."""
     from fourfold.migrations.run import migrate as run_migrations
 
     settings = settings_of_deployment()
     if settings.postgres_admin_url is None:
         fail("set FOURFOLD_POSTGRES_ADMIN_URL to a role that may migrate", 2)
     run(run_migrations(settings.postgres_admin_url))
+    if settings.mongo_url is not None:
+        from fourfold.ground.document_shapes import shape_documents
+        from fourfold.ground.service import collections_of
+        from fourfold.services import ALL
+
+        run(shape_documents(settings.mongo_url, collections_of(ALL)))
     print("The database is up to date.")
 
 
@@ -139,12 +145,17 @@ def doctor(
     if supervisor_of(settings.home) is not None or settings.postgres_url is not None:
         settings = settings_of_deployment()
     more = []
+    if settings.mongo_url is not None:
+        from fourfold.serve.errands.document_checks import documents_of
+        from fourfold.services import ALL
+
+        more.append(documents_of(settings, ALL))
     if books or audit:
         from fourfold.serve.errands.audits import audits_of
         from fourfold.serve.errands.books import books_of
         from fourfold.services import ALL
 
-        more = [made(settings, ALL) for made, wanted in ((books_of, books), (audits_of, audit)) if wanted]
+        more += [made(settings, ALL) for made, wanted in ((books_of, books), (audits_of, audit)) if wanted]
     findings = run(examine(settings, more))
     if as_json:
         print(json.dumps({"ok": all(each.ok for each in findings), "findings": [each.as_dict() for each in findings]}))

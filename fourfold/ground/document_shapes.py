@@ -41,6 +41,15 @@ async def apply_shapes(store: DocumentStore, collections: Sequence[Collection]) 
     return changed
 
 
+async def shape_documents(url: str, collections: Sequence[Collection]) -> list[str]:
+    """The same with a connection of its own, for the command line."""
+    store = DocumentStore(url, name="fourfold migrate")
+    try:
+        return await apply_shapes(store, collections)
+    finally:
+        await store.close()
+
+
 async def drifted(store: DocumentStore, collections: Sequence[Collection]) -> list[str]:
     """The collections that are not what they are declared to be, by name."""
     kept = {row["_id"]: row["version"] async for row in store.raw(SHAPES).find({"version": {"$exists": True}})}

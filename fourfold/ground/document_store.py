@@ -14,7 +14,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from fourfold.ground.again import TryAgain
-from fourfold.ground.collection import Collection
+from fourfold.ground.collection import TENANT, Collection
 from fourfold.ground.document_errors import WRITE_CONFLICT, Asking
 from fourfold.ground.documents import Document, Documents, ReadDocuments
 from fourfold.ground.refusals import Unavailable
@@ -56,6 +56,25 @@ class DocumentStore:
         """Adds a row of the ground's own to a transaction."""
         with Asking(session):
             await self._database[name].insert_one(row, session=session)
+
+    async def erase(self, collection: Collection, tenant: UUID, many: int) -> int:
+        """Erases some of a tenant's documents and counts them; 0 when none are left."""
+        raw = self._database[collection.name]
+        with Asking(None):
+            some = await raw.find({TENANT: tenant}, {"_id": 1}, limit=many).to_list(many)
+            wanted = {TENANT: tenant, "_id": {"$in": [each["_id"] for each in some]}}
+            return (await raw.delete_many(wanted)).deleted_count if some else 0
+
+    async def count(self, collection: Collection, tenant: UUID) -> int:
+        """How many documents of a collection a tenant has."""
+        with Asking(None):
+            return await self._database[collection.name].count_documents({TENANT: tenant})
+
+    async def each(self, collection: Collection, tenant: UUID) -> AsyncIterator[Document]:
+        """A tenant's documents of a collection by their ids, without the tenant."""
+        with Asking(None):
+            async for found in self._database[collection.name].find({TENANT: tenant}, {TENANT: 0}, sort=[("_id", 1)]):
+                yield found
 
     @property
     def database(self) -> Database:

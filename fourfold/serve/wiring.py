@@ -63,7 +63,9 @@ async def open_house(
     house.personal = [each for service in known or services for each in service.personal]
     house.configuration = Configuration(house.changes, declared, loader(pool), lambda: time.now().timestamp())
     house.sealer.list_places(sealed_places_of(known or services))
-    if collections_of(services):
+    # A worker erases what is left of tenants, whichever system it works for.
+    needs_documents = collections_of(services) or (as_worker and settings.mongo_url and collections_of(known))
+    if needs_documents:
         house.collections = collections_of(known or services)
         house.documents = await _open_documents(settings, house, name)
     return house

@@ -62,7 +62,7 @@ async def test_valkey_never_evicts_and_has_no_port(home: Path) -> None:
 
 def test_unknown_server_is_refused() -> None:
     """P-03: the refusal lists what there is."""
-    with pytest.raises(ValueError, match=r"No such embedded server: mysql\. There are postgres, valkey"):
+    with pytest.raises(ValueError, match=r"No such embedded server: mysql\. There are postgres, valkey, mongo"):
         servers_named(["mysql"])
 
 

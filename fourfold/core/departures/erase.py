@@ -1,4 +1,4 @@
-"""Erasing: every row, file and key of a tenant whose grace period is over; a tombstone and a receipt are left."""
+"""Erasing: every row, document, file and key of a tenant whose grace period is over; a tombstone and a receipt stay."""
 
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from fourfold.contracts.core import Letter
 from fourfold.core.departures import queries, tables
 from fourfold.core.departures.pack import ALL_TIMES
 from fourfold.core.departures.rules import emptying_order, receipt_of
+from fourfold.core.departures.stored_documents import documents_left, erase_documents
 from fourfold.core.notices.send import send_letter
 from fourfold.core.privacy.ledger import note_deletion
 from fourfold.core.signing.certify import certifier
@@ -44,6 +45,8 @@ async def erase_tenant(desk: Desk, ask: EraseTenant) -> None:
         names = [table.name for table in await queries.tenant_tables(view.db)]
         order = emptying_order(names, await queries.table_references(view.db))
     order = [name for name in order if name not in LAST]
+    # First of all: what they have told, and is not yet carried, would become rows.
+    await erase_documents(desk, ask.deletion_id)
     for _ in range(PASSES):
         if not await _empty(desk, ask.deletion_id, order):
             break
@@ -104,13 +107,15 @@ async def _forget_elsewhere(desk: Desk, deletion_id: UUID) -> None:
 
 async def _finish(desk: Desk, deletion_id: UUID, order: list[str]) -> None:
     """The last rows, the receipt, and the mail that brings it; all of it or nothing."""
+    documents = await documents_left(desk)
     certify = await certifier(desk.house, "receipt+jwt")
     async with desk.work() as work:
         tenant = await tenant_with_id(work.db, desk.who.tenant_id)
         for table in order:
             while await tables.erase_rows(work.db, deletion_id, table, BATCH):
                 pass
-        left = {table: count for table in order if (count := await queries.rows_of_tenant(work.db, table))}
+        rows = {table: count for table in order if (count := await queries.rows_of_tenant(work.db, table))}
+        left = {**documents, **rows}
         row = await queries.deletion_with_id(work.db, deletion_id, lock=True)
         if left or row is None or tenant is None:
             reason = f"rows are left: {left}"

@@ -16,6 +16,7 @@ import orjson
 
 from fourfold.core.departures.queries import TenantTable, tenant_tables
 from fourfold.core.departures.rules import leaves
+from fourfold.core.departures.stored_documents import pack_documents
 from fourfold.ground.db import Connection, transaction
 from fourfold.ground.work import Desk
 
@@ -44,12 +45,13 @@ async def _snapshot(desk: Desk) -> AsyncIterator[Connection]:
 
 
 async def pack_tenant(desk: Desk, tenant: Mapping[str, Any], target: Path) -> Packed:
-    """Writes the tenant's rows as JSON Lines, its files and a manifest into the zip file `target`."""
+    """Writes the tenant's rows and documents as JSON Lines, its files and a manifest into the zip file `target`."""
     packed = Packed()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         async with _snapshot(desk) as db:
             for table in await tenant_tables(db):
                 await _pack_table(db, desk.who.tenant_id, archive, table, packed)
+        packed.tables += await pack_documents(desk, archive)
         await desk.progress(0.5)
         for key in sorted(await desk.house.storage.keys(desk.who.tenant_id, "", ALL_TIMES)):
             if not key.startswith(FOLDER):

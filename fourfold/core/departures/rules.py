@@ -29,6 +29,17 @@ def leaves(table: str, column: str, kind: str) -> bool:
     return name in HARMLESS or not SECRET.search(column)
 
 
+def without_secrets(collection: str, value: Any) -> Any:
+    """A document as it leaves: without bytes, and without fields whose names sound like secrets, at any depth."""
+    if isinstance(value, Mapping):
+        return {
+            name: without_secrets(collection, each)
+            for name, each in value.items()
+            if leaves(collection, str(name), "bytea" if isinstance(each, bytes) else "")
+        }
+    return [without_secrets(collection, each) for each in value] if isinstance(value, list) else value
+
+
 def emptying_order(tables: Iterable[str], references: Iterable[tuple[str, str]]) -> list[str]:
     """The tables, those that refer to others before the others; `references` are pairs (from, to).
 

@@ -67,12 +67,17 @@ async def erase_rows(db: Connection, deletion_id: UUID, table: str, many: int) -
     """Erases some of the tenant's rows from a table and counts them; 0 when none are left."""
     gone = int(await db.fetchval("SELECT core.erase_rows($1::text::regclass, $2)", table, many))
     if gone:
-        await db.execute(
-            "UPDATE core.deletion SET counts ="
-            " counts || jsonb_build_object($2::text, coalesce((counts ->> $2)::bigint, 0) + $3::bigint) WHERE id = $1",
-            deletion_id, table, gone,
-        )  # fmt: skip
+        await count_erased(db, deletion_id, table, gone)
     return gone
+
+
+async def count_erased(db: Connection, deletion_id: UUID, what: str, gone: int) -> None:
+    """Adds to what was counted of a table or a collection."""
+    await db.execute(
+        "UPDATE core.deletion SET counts ="
+        " counts || jsonb_build_object($2::text, coalesce((counts ->> $2)::bigint, 0) + $3::bigint) WHERE id = $1",
+        deletion_id, what, gone,
+    )  # fmt: skip
 
 
 async def erase_elsewhere(db: Connection, tenant_id: UUID) -> None:

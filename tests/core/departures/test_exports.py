@@ -11,8 +11,10 @@ import pytest
 
 from fourfold.core.departures.rules import HARMLESS, LEFT_OUT, leaves, secret_looking
 from fourfold.ground.ids import new_id
+from fourfold.social.service import social
 from tests.builders.everything import one_of_everything
-from tests.conftest import Caller, Tenant
+from tests.builders.operators import an_operator
+from tests.conftest import Caller, Running, Tenant
 
 EXPORTS = "/v1/core/tenant-exports"
 
@@ -62,6 +64,33 @@ def test_an_export_holds_everything_of_ours_and_nothing_of_theirs(
     assert not [each for each in theirs.values() if len(each) == 36 and each.encode() in everything]
     assert b"$argon2" not in everything
     assert done["tables"] == len([each for each in manifest["tables"] if each["path"]])
+
+
+def test_documents_leave_and_go_with_their_tenant(
+    running: Running,
+    tenant: Tenant,
+    other_tenant: Tenant,
+    eventually: Callable[..., Any],
+    documents_of: Callable[..., Any],
+) -> None:
+    """B-03, T68: documents are in the export, and none is left after the deletion; another tenant's stay."""
+    operator = an_operator(running)
+    for owner in (tenant.owner, other_tenant.owner):
+        for text in ("One", "Two"):
+            assert owner.post("/v1/social/posts", json={"text": text}).status_code == 201
+    posts = next(each for each in social.collections if each.name == "social.posts")
+    _, archive = exported(tenant.owner, eventually)
+    lines = [json.loads(line) for line in archive.read("documents/social.posts.jsonl").splitlines()]
+    assert [line["text"] for line in lines] == ["One", "Two"]
+    assert [line["_id"] for line in lines] == [str(each["_id"]) for each in documents_of(tenant, posts)]
+    [told] = [each for each in json.loads(archive.read("manifest.json"))["tables"] if each["name"] == "social.posts"]
+    assert told["rows"] == 2
+    path = f"/v1/core/operator/tenants/{tenant.id}/deletion"
+    assert operator.post(path, json={"grace_days": 0}).status_code == 202
+    done = eventually(lambda: next((x for x in [operator.get(path).json()] if x["done_at"]), None), 60)
+    assert done["receipt"]["tables"]["documents:social.posts"] == 2
+    assert documents_of(tenant, posts) == []
+    assert len(documents_of(other_tenant, posts)) == 2
 
 
 def test_only_owners_export(tenant: Tenant, other_tenant: Tenant, eventually: Callable[..., Any]) -> None:

@@ -1,0 +1,119 @@
+"""The document server that comes along: what it keeps when it is killed, and that it comes back."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fourfold.ground.again import TryAgain, until_done
+from fourfold.ground.collection import Collection, Key
+from fourfold.ground.document_shapes import apply_shapes
+from fourfold.ground.document_store import DocumentStore
+from fourfold.ground.ids import new_id
+from fourfold.ground.refusals import Unavailable
+from fourfold.ground.settings import load_settings
+from fourfold.serve.supervisor.children import ChildFailed
+from fourfold.serve.supervisor.deployment import DOCUMENT_SYSTEMS, servers_needed
+from fourfold.serve.supervisor.home import home_at, read_run
+from fourfold.serve.supervisor.mongo import Mongo
+from fourfold.serve.supervisor.supervise import start_servers
+from fourfold.services import ALL
+
+NOTES = Collection("trials.notes", keys=[Key("name", unique=True)], shard_key=("t", "name"))
+
+
+def pid_of_server(home: Path) -> int:
+    record = read_run(home_at(home))
+    pid = None if record is None else record.children["mongo"].pid
+    assert pid is not None
+    return pid
+
+
+async def test_what_is_acknowledged_survives_a_kill(home: Path) -> None:
+    """P-09: killed in the middle of eight writers, three times, it comes back with every acknowledged transaction."""
+    async with start_servers(home, ["mongo"]) as servers:
+        store = DocumentStore(servers.urls["mongo"])
+        await apply_shapes(store, [NOTES])
+        tenant, kept, stop = new_id(), set[str](), asyncio.Event()
+
+        async def write(writer: int) -> None:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                names = [f"{writer}-{number}-a", f"{writer}-{number}-b"]
+                try:
+                    await until_done(lambda names=names: add(names))  # type: ignore[misc]  # mypy cannot infer lambdas with defaults
+                except Unavailable:
+                    continue
+                kept.update(names)
+
+        async def add(names: list[str]) -> None:
+            async with store.transaction() as session:
+                for name in names:
+                    await store.of(NOTES, tenant, session=session).insert({"name": name})
+
+        writers = [asyncio.create_task(write(number)) for number in range(8)]
+        for _ in range(3):
+            before = len(kept)
+            while len(kept) < before + 100:  # noqa: ASYNC110 - others fill it
+                await asyncio.sleep(0.02)
+            os.kill(pid_of_server(home), signal.SIGKILL)
+        stop.set()
+        await asyncio.gather(*writers)
+        found = {note["name"] async for note in store.of(NOTES, tenant).each({}, ["name"])}
+        assert kept - found == set()
+        # Of each transaction both are there, or none.
+        assert {name[:-1] + ("b" if name.endswith("a") else "a") for name in found} == found
+        await store.close()
+
+
+async def test_two_that_meet_are_done_one_after_the_other(home: Path) -> None:
+    """C-10: transactions that change the same document are done again, and none is lost."""
+    async with start_servers(home, ["mongo"]) as servers:
+        store = DocumentStore(servers.urls["mongo"])
+        tenant = new_id()
+        await store.of(NOTES, tenant).insert({"name": "one", "n": 0})
+        met = 0
+
+        async def count() -> None:
+            nonlocal met
+            try:
+                async with store.transaction() as session:
+                    notes = store.of(NOTES, tenant, session=session)
+                    [note] = await notes.find({"name": "one"}, limit=1)
+                    await notes.update_one({"name": "one"}, {"$set": {"n": note["n"] + 1}})
+            except TryAgain:
+                met += 1
+                raise
+
+        await asyncio.gather(*(until_done(count) for _ in range(20)))
+        assert await store.of(NOTES, tenant).find_one({"name": "one"}, ["n"]) is not None
+        [note] = await store.of(NOTES, tenant).find({}, limit=2)
+        assert (note["n"], met > 0) == (20, True)
+        await store.close()
+
+
+async def test_a_port_of_somebody_else_is_refused(home: Path) -> None:
+    """P-01: what answers on the port is the server itself, or it does not start."""
+    server = Mongo()
+    async with start_servers(home, ["mongo"]):
+        with pytest.raises(ChildFailed, match="is taken"):
+            await server.prepare(home_at(home))
+        assert await server.ready(home_at(home))
+    assert not await server.ready(home_at(home))
+
+
+def test_it_comes_along_only_when_documents_are_kept(home: Path) -> None:
+    """P-01: without a system that keeps documents, or with an address of one's own, no document server is started."""
+
+    def names(**given: Any) -> list[str]:
+        return [server.name for server in servers_needed(load_settings(home=home, **given))]
+
+    assert {service.name for service in ALL if service.collections} == DOCUMENT_SYSTEMS
+    assert names() == ["postgres", "valkey", "mongo"]
+    assert names(systems="core, commerce") == ["postgres", "valkey"]
+    assert names(systems="social") == ["postgres", "valkey", "mongo"]
+    assert names(mongo_url="mongodb://db.example/fourfold") == ["postgres", "valkey"]
