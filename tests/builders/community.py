@@ -71,3 +71,14 @@ def put(tenant: Tenant, collection: Collection, key: dict[str, Any], fields: dic
     fresh = {} if "_id" in key else {"$setOnInsert": {"_id": new_id()}}
     with MongoClient[dict[str, Any]](url, uuidRepresentation="standard") as client:
         client.get_default_database()[collection.name].update_one(wanted, {"$set": fields, **fresh}, upsert=True)
+
+
+def community(tenant: Tenant) -> dict[str, str]:
+    """A post of the owner's with a former version, and a collection of theirs with it in."""
+    owner = tenant.owner
+    post = write(owner, "Hello, everybody")
+    there = f"{POSTS_HERE}/{post['id']}"
+    assert owner.patch(there, json={"text": "Hello again, everybody"}).status_code == 200
+    collection = owner.post("/v1/social/bookmark-collections", json={"name": "Kept", "shared": True}).json()["id"]
+    assert owner.put(f"{there}/bookmark", json={"collection_id": collection}).status_code == 204
+    return {"post_id": post["id"], "handle": post["author"]["id"], "version": "1", "collection_id": collection}

@@ -13,6 +13,7 @@ from PIL import Image
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_product, made, order_of, pay
 from tests.builders.commerce import an_order as placed_order
+from tests.builders.community import community
 from tests.builders.factors import add_app
 from tests.conftest import Caller, Tenant, sql_in
 
@@ -211,6 +212,7 @@ EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "files": files,
     "faces": face,
     "sales": sales,
+    "community": community,
 }
 
 

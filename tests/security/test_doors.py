@@ -27,6 +27,8 @@ LOOKED_AT: set[str] = {
     "commerce:orders:read_all",
     "core:files:read_all",
     "core:files:write_all",
+    "social:posts:moderate",
+    "social:visibility:read",
 }
 
 

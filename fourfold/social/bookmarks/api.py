@@ -38,7 +38,9 @@ async def keep_post_here(post_id: UUID, ask: KeepPost, work: Keeping) -> None:
     await keep_post(work, post_id, ask)
 
 
-@router.delete("/posts/{post_id}/bookmark", status_code=204, summary="Remove a bookmark", responses=problems(401, 403))
+@router.delete(
+    "/posts/{post_id}/bookmark", status_code=204, summary="Remove a bookmark", responses=problems(401, 403, 404)
+)
 async def keep_no_longer_here(post_id: UUID, work: Keeping) -> None:
     """Keeps a post no longer; without a bookmark nothing happens."""
     await keep_no_longer(work, post_id)

@@ -54,10 +54,10 @@ async def edit_post_here(
     return _tagged(response, await show_post(work, post_id))
 
 
-@router.delete("/posts/{post_id}", status_code=204, summary="Delete a post", responses=problems(401, 403, 404))
-async def delete_post_here(post_id: UUID, work: Writing) -> None:
+@router.delete("/posts/{post_id}", status_code=204, summary="Delete a post", responses=problems(401, 403, 404, 412))
+async def delete_post_here(post_id: UUID, work: Writing, request: Request) -> None:
     """Takes the caller's post away from everybody at once; it is erased after thirty days."""
-    await delete_post(work, post_id)
+    await delete_post(work, post_id, partial(_must_match, request))
 
 
 @router.post("/posts/{post_id}/publish", summary="Publish a draft", responses=problems(401, 403, 404, 409))
@@ -106,7 +106,9 @@ async def repost_here(post_id: UUID, ask: Repost, work: Writing) -> ShownPost:
     return await show_post(work, await repost(work, post_id, ask))
 
 
-@router.delete("/posts/{post_id}/repost", status_code=204, summary="Take a repost back", responses=problems(401, 403))
+@router.delete(
+    "/posts/{post_id}/repost", status_code=204, summary="Take a repost back", responses=problems(401, 403, 404)
+)
 async def take_repost_back_here(post_id: UUID, work: Writing) -> None:
     """Takes the caller's repost of a post back; without one nothing happens."""
     await take_repost_back(work, post_id)

@@ -1,6 +1,8 @@
 """Deleting a post: it is gone at once, and erased after a while."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from fourfold.contracts.social import PostDeleted
@@ -14,9 +16,10 @@ from fourfold.social.visibility.posts import own_post
 KEPT_FOR = timedelta(days=30)
 
 
-async def delete_post(work: DocumentWork, post_id: UUID) -> None:
-    """Takes the caller's post away from everybody, together with all its reposts."""
+async def delete_post(work: DocumentWork, post_id: UUID, check: Callable[[Mapping[str, Any]], None]) -> None:
+    """Takes the caller's post away from everybody, together with all its reposts; `check` as for `edit_post`."""
     post = await own_post(work, post_id)
+    check(post)
     if post["kind"] == "repost":
         # It can be made again, under the same id.
         await work.documents(POSTS).delete_one({"_id": post_id})
