@@ -1,7 +1,7 @@
 """What the social system tells others."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from fourfold.ground.outbox import Event
@@ -76,3 +76,171 @@ class PostReposted(Event):
     def subject_id(self) -> UUID:
         """The repost."""
         return self.repost_id
+
+
+class PersonFollowed(Event):
+    """A person follows another one from now on: at once, or because their request was accepted."""
+
+    type: ClassVar[str] = "social.person.followed"
+    by: UUID
+    person: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """Who follows."""
+        return self.by
+
+
+class PersonUnfollowed(Event):
+    """A person follows another one no longer."""
+
+    type: ClassVar[str] = "social.person.unfollowed"
+    by: UUID
+    person: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """Who followed."""
+        return self.by
+
+
+class FriendshipRequested(Event):
+    """A person asks another one to be friends."""
+
+    type: ClassVar[str] = "social.friendship.requested"
+    by: UUID
+    person: UUID
+    request_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The request."""
+        return self.request_id
+
+
+class FriendshipMade(Event):
+    """Two are friends from now on: `by` has said yes to `person`, who had asked."""
+
+    type: ClassVar[str] = "social.friendship.made"
+    by: UUID
+    person: UUID
+    request_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The request."""
+        return self.request_id
+
+
+class FriendshipEnded(Event):
+    """Two are friends no longer, or a request for it was declined or withdrawn."""
+
+    type: ClassVar[str] = "social.friendship.ended"
+    by: UUID
+    person: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """Who has ended it."""
+        return self.by
+
+
+class PersonBlocked(Event):
+    """Two people are not there for each other from now on."""
+
+    type: ClassVar[str] = "social.person.blocked"
+    by: UUID
+    person: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """Who blocks."""
+        return self.by
+
+
+class PersonUnblocked(Event):
+    """A person blocks another one no longer."""
+
+    type: ClassVar[str] = "social.person.unblocked"
+    by: UUID
+    person: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """Who blocked."""
+        return self.by
+
+
+class CommentWritten(Event):
+    """A comment can be read by those who see its post; `parent_author` wrote what it answers to, if not the post."""
+
+    type: ClassVar[str] = "social.comment.written"
+    comment_id: UUID
+    post_id: UUID
+    author_id: UUID
+    parent_author: UUID | None = None
+    mentions: Sequence[UUID] = ()
+
+    @property
+    def subject_id(self) -> UUID:
+        """The comment."""
+        return self.comment_id
+
+
+class CommentDeleted(Event):
+    """A comment is gone."""
+
+    type: ClassVar[str] = "social.comment.deleted"
+    comment_id: UUID
+    post_id: UUID
+    author_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The comment."""
+        return self.comment_id
+
+
+class ReactionGiven(Event):
+    """A person reacts to a post or a comment, or reacts otherwise than before; `author` is whose it is."""
+
+    type: ClassVar[str] = "social.reaction.given"
+    target_kind: Literal["post", "comment"]
+    target: UUID
+    post_id: UUID
+    by: UUID
+    kind: str
+    author: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """What they react to."""
+        return self.target
+
+
+class ReactionTaken(Event):
+    """A person has taken their reaction back."""
+
+    type: ClassVar[str] = "social.reaction.taken"
+    target_kind: Literal["post", "comment"]
+    target: UUID
+    post_id: UUID
+    by: UUID
+    author: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """What they had reacted to."""
+        return self.target
+
+
+class NotificationsChanged(Event):
+    """What a person is notified of has changed: their list and their badge are to be read again."""
+
+    type: ClassVar[str] = "social.notifications.changed"
+    person_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The person."""
+        return self.person_id
