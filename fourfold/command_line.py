@@ -43,18 +43,20 @@ def settings_here(*, logs: bool = False) -> "Settings":
 
 def settings_of_deployment() -> "Settings":
     """The settings, with the addresses of the embedded servers when none are given and they run."""
-    from fourfold.serve.supervisor.deployment import addresses_of, servers_needed
+    from fourfold.serve.supervisor.deployment import addresses_of
     from fourfold.serve.supervisor.home import supervisor_of
 
     settings = settings_here()
-    if servers_needed(settings) and supervisor_of(settings.home) is None:
+    is_running = supervisor_of(settings.home) is not None
+    if None in {settings.postgres_url, settings.valkey_url} and not is_running:
         fail(f"nothing runs in {settings.home}; start it with `fourfold up`, or set the servers' addresses")
     found = addresses_of(settings)
     settings.postgres_url = found["FOURFOLD_POSTGRES_URL"]
     settings.postgres_worker_url = found["FOURFOLD_POSTGRES_WORKER_URL"]
     settings.postgres_admin_url = found.get("FOURFOLD_POSTGRES_ADMIN_URL")
     settings.valkey_url = found["FOURFOLD_VALKEY_URL"]
-    settings.mongo_url = found.get("FOURFOLD_MONGO_URL")
+    # Whatever needs no documents is done without them.
+    settings.mongo_url = found.get("FOURFOLD_MONGO_URL") if is_running else settings.mongo_url
     return settings
 
 

@@ -65,10 +65,16 @@ async def open_house(
     house.sealer.list_places(sealed_places_of(known or services))
     # A worker erases what is left of tenants, whichever system it works for.
     needs_documents = collections_of(services) or (as_worker and settings.mongo_url and collections_of(known))
-    if needs_documents:
+    if needs_documents and settings.mongo_url is not None:
         house.collections = collections_of(known or services)
         house.documents = await _open_documents(settings, house, name)
     return house
+
+
+def refuse_without_documents(settings: Settings, services: Sequence[Service]) -> None:
+    """Raises `NotConfigured` where documents should be served, and there is no server for them."""
+    if collections_of(services) and settings.mongo_url is None:
+        raise NotConfigured("set FOURFOLD_MONGO_URL, or use `fourfold up`, which brings such a server along")
 
 
 async def _open_documents(settings: Settings, house: House, name: str) -> "DocumentStore":
@@ -76,8 +82,6 @@ async def _open_documents(settings: Settings, house: House, name: str) -> "Docum
 
     In development whoever comes first brings the database to its shape; in production `fourfold migrate` does.
     """
-    if settings.mongo_url is None:
-        raise NotConfigured("set FOURFOLD_MONGO_URL, or use `fourfold up`, which brings such a server along")
     store: DocumentStore = import_module("fourfold.ground.document_store").open_documents(
         settings.mongo_url, settings.mongo_pool, name
     )

@@ -166,14 +166,21 @@ async def test_transactions_are_whole(store: DocumentStore) -> None:
     assert [found["name"] for found in await things.find({}, limit=9)] == ["one"]
 
 
+async def is_refused(store: DocumentStore) -> bool:
+    try:
+        await store.of(THINGS, new_id()).insert({"name": "x"})
+    except Unavailable:
+        return True
+    return False
+
+
 # The driver leaves sockets that could not connect to the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_a_server_that_is_away_is_told() -> None:
     """P-09: without an answer it is 503, and soon."""
     store = DocumentStore("mongodb://127.0.0.1:9/x?directConnection=true&serverSelectionTimeoutMS=200&w=1")
     begun = datetime.now(UTC)
-    with pytest.raises(Unavailable):
-        await store.of(THINGS, new_id()).insert({"name": "x"})
+    assert await is_refused(store)
     assert datetime.now(UTC) - begun < timedelta(seconds=5)
     await store.close()
     gc.collect()

@@ -1,4 +1,4 @@
-"""A deployment in small, run as a program by the tests: both servers, one preparation and two idle processes."""
+"""A deployment in small, run as a program by the tests: two servers, one preparation and two idle processes."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ import asyncpg
 import uvloop
 
 from fourfold.serve.supervisor.children import Child, ChildFailed
+from fourfold.serve.supervisor.embedded import servers_named
 from fourfold.serve.supervisor.home import AlreadyRunning
 from fourfold.serve.supervisor.supervise import Plan, supervise
 
@@ -44,7 +45,8 @@ def plan_for(home: Path, manner: str) -> Plan:
         "stubborn", [sys.executable, "-c", STUBBORN], ready=has_written, log=home / "logs" / "stubborn.log"
     )
     processes = [idle, stubborn] if manner == "stubborn" else [idle]
-    return Plan(home, prepare=create_notes, processes=processes, on_ready=say_ready, port=8000)
+    servers = servers_named(["postgres", "valkey"])
+    return Plan(home, servers, prepare=create_notes, processes=processes, on_ready=say_ready, port=8000)
 
 
 def main() -> int:

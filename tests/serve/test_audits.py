@@ -26,6 +26,7 @@ def audit(running: Running) -> Run:
         "FOURFOLD_SECRET": running.settings.secret.get_secret_value(),
         "FOURFOLD_POSTGRES_URL": running.settings.postgres_url or "",
         "FOURFOLD_VALKEY_URL": running.settings.valkey_url or "",
+        "FOURFOLD_MONGO_URL": running.settings.mongo_url or "",
     }
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

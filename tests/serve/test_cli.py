@@ -27,6 +27,7 @@ def fourfold(running: Running) -> Any:
         "FOURFOLD_POSTGRES_URL": running.settings.postgres_url or "",
         "FOURFOLD_POSTGRES_ADMIN_URL": database_url(running.database),
         "FOURFOLD_VALKEY_URL": running.settings.valkey_url or "",
+        "FOURFOLD_MONGO_URL": running.settings.mongo_url or "",
     }
 
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:

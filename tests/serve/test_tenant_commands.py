@@ -28,6 +28,7 @@ def fourfold(running: Running) -> Run:
         "FOURFOLD_POSTGRES_URL": running.settings.postgres_url or "",
         "FOURFOLD_POSTGRES_WORKER_URL": running.settings.postgres_worker_url or "",
         "FOURFOLD_VALKEY_URL": running.settings.valkey_url or "",
+        "FOURFOLD_MONGO_URL": running.settings.mongo_url or "",
     }
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:

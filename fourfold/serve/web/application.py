@@ -22,7 +22,7 @@ from fourfold.serve.web.figures import add_figures
 from fourfold.serve.web.gate import Gate
 from fourfold.serve.web.refused import is_denial, tell_denial
 from fourfold.serve.web.switchboard import Application
-from fourfold.serve.wiring import move_in, move_out, open_house
+from fourfold.serve.wiring import move_in, move_out, open_house, refuse_without_documents
 
 MOST_ERRORS = 50
 _log = log("fourfold.web")
@@ -62,6 +62,8 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
 def _lifespan(settings: Settings, services: Sequence[Service], given: House | None) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
+        if given is None:
+            refuse_without_documents(settings, services)
         house = given or await open_house(settings, services)
         task = await move_in(app, house, services)
         yield

@@ -18,7 +18,7 @@ from fourfold.ground.logs import log
 from fourfold.ground.metrics import metrics_text
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
-from fourfold.serve.wiring import open_house
+from fourfold.serve.wiring import open_house, refuse_without_documents
 from fourfold.serve.worker.labour import Labour, kinds_of
 from fourfold.serve.worker.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_going, rest, servers_answer
 from fourfold.serve.worker.react import React, reactions_of
@@ -109,6 +109,7 @@ async def _closing(house: House) -> AsyncIterator[None]:
 async def _open_patiently(
     settings: Settings, services: Sequence[Service], known: Sequence[Service], stop: asyncio.Event
 ) -> House | None:
+    refuse_without_documents(settings, services)
     pause = SHORTEST_REST
     while not stop.is_set():
         try:
