@@ -52,11 +52,12 @@ class Door:
     keys: Keys
     prepare: Prepare | None = None
     rate: Rate = "normal"
+    metered: bool = True
 
     @property
     def is_metered(self) -> bool:
-        """Whether it closes when the month's requests are used up: people still sign in, and see why."""
-        return self.rate != "sign_in" and self.permission not in UNMETERED
+        """Whether it closes when the month's requests are used up: people still sign in, pay, and see why."""
+        return self.metered and self.rate != "sign_in" and self.permission not in UNMETERED
 
 
 def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate: Rate = "normal") -> Any:
@@ -68,14 +69,20 @@ def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate:
 
 
 def public(
-    *, opens: Manner = View, keys: Keys = "optional", prepare: Prepare | None = None, rate: Rate = "normal"
+    *,
+    opens: Manner = View,
+    keys: Keys = "optional",
+    prepare: Prepare | None = None,
+    rate: Rate = "normal",
+    metered: bool = True,
 ) -> Any:
     """The door of a route that is open to everybody of a tenant, signed in or not.
 
     `prepare` does what takes too long for an open transaction, before a `Work` is opened; it may see a body that does
-    not fit, and leaves what comes of it in the request's state.
+    not fit, and leaves what comes of it in the request's state. What is not `metered` stays open when the month's
+    requests are used up.
     """
-    return _dependency(Door(None, opens, keys if opens is Work else "none", prepare, rate))
+    return _dependency(Door(None, opens, keys if opens is Work else "none", prepare, rate, metered))
 
 
 def open_to_all(rate: Rate = "normal") -> Callable[[Endpoint], Endpoint]:

@@ -25,6 +25,13 @@ RETURNING id, name, run_at
 """
 
 
+# What `on_failed` is told when a person has cancelled the job.
+CANCELLED = {
+    "code": "cancelled",
+    "title": "The job was cancelled",
+    "detail": "It was cancelled before it was done; it can be retried.",
+}
+
 OnFailed = Callable[[Any, Any, dict[str, str]], Awaitable[None]]
 
 
@@ -34,13 +41,20 @@ AND convert_from(payload, 'UTF8')::jsonb ->> 'tenant' = $1::text
 """
 
 
+_HASTEN_JOB = """
+UPDATE ground.pgqueuer SET execute_after = now() WHERE status = 'queued' AND execute_after > now()
+AND convert_from(payload, 'UTF8')::jsonb ->> 'job' = $1::text
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A named kind of durable work.
 
     `act` takes a `Work` (one transaction, in which the job is also marked as done) or, with `steps`, a `Desk` (it opens
     its own transactions and must bear being run again); its second parameter is a Pydantic model. `on_failed` is told
-    with a `Work`, the same model and the problem when it is given up: in the transaction that marks it as failed.
+    with a `Work`, the same model and the problem when it is given up: in the transaction that marks it as failed. It is
+    told of `CANCELLED` too, soon after a person has cancelled the job.
     `always` is for what is done even while its tenant is suspended or deleted.
     """
 
@@ -120,6 +134,11 @@ async def enqueue(db: Connection, tenant_id: UUID, now: datetime, due: Sequence[
 async def hasten_jobs(db: Connection, tenant_id: UUID) -> None:
     """Has all that a tenant has waiting in the queue looked at at once; what is not due yet is put back."""
     await db.execute(_HASTEN, str(tenant_id))
+
+
+async def hasten_job(db: Connection, job_id: UUID) -> None:
+    """Has a job's entry in the queue looked at at once."""
+    await db.execute(_HASTEN_JOB, str(job_id))
 
 
 def pause_before_retry(attempt: int) -> timedelta:

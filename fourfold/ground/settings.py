@@ -129,7 +129,9 @@ class Settings(BaseSettings):
         None, description="The bearer token for /metrics; none: open in development, closed in production."
     )
     fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
-    cache: Literal["on", "off"] = Field("on", description="Whether costly answers are kept for some seconds.")
+    cache: Literal["on", "off"] = Field(
+        "on", description="Whether costly answers are kept until what they tell of changes."
+    )
     hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     debug: bool = Field(default=False, description="Development only.")

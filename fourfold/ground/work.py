@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from fourfold.ground.audit import Asked, AuditNote, Row, entries_told
 from fourfold.ground.db import Connection, transaction
 from fourfold.ground.durable import Job, Later, write_jobs
+from fourfold.ground.generations import outdated_told
 from fourfold.ground.house import House
 from fourfold.ground.outbox import Event, events_told
 from fourfold.ground.who import Who
@@ -51,6 +52,7 @@ class Work(View):
     notes: list[AuditNote] = field(default_factory=list)
     asked: Asked | None = None
     closing: list[str] = field(default_factory=list)
+    outdated: set[str] = field(default_factory=set)
 
     def emit(self, event: Event) -> None:
         """Tells the others: the event is written with this transaction, and delivered after it."""
@@ -81,6 +83,10 @@ class Work(View):
         names = [name for name in after if _differ(before.get(name), after[name])] if after else list(before)
         was, now = {name: before[name] for name in names if name in before}, {name: after.get(name) for name in names}
         self.notes.append(AuditNote("", "", was or None, now if after else None))
+
+    def outdate(self, subject: str) -> None:
+        """Says that what the cache keeps about the subject is of the past once this transaction is committed."""
+        self.outdated.add(subject)
 
     async def flush(self) -> None:
         """Writes what was told so far into the open transaction."""
@@ -166,6 +172,9 @@ async def begin(house: House, who: Who, asked: Asked | None = None, *, first_wor
         work = Work(house, who, db, asked=asked)
         yield work
         opened.last_words = await work.last_words()
+        if work.outdated:
+            # Last of all: others who outdate the same wait for no longer than the commit takes.
+            opened.last_words += outdated_told(who.tenant_id, work.outdated)
     if asked is not None:
         asked.is_kept = True
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from fourfold.core.accounts.lockout import device_of
 from fourfold.core.departures import queries
 from fourfold.core.departures.delete import (
     CancelDeletion,
@@ -108,10 +109,13 @@ async def download_export_here(
 
 @router.post("/tenant-deletions", status_code=202, summary="Delete the tenant", responses=problems(401, 403, 409))
 async def delete_tenant_here(
-    ask: DeleteTenant, desk: Annotated[Desk, may("core:deletions:write", opens=Desk)]
+    ask: DeleteTenant, request: Request, desk: Annotated[Desk, may("core:deletions:write", opens=Desk, rate="sign_in")]
 ) -> StartedDeletionShape:
-    """Stops serving the tenant now, and deletes all that it has after the grace period. Cancel it with the token."""
-    return await delete_tenant(desk, ask)
+    """Stops serving the tenant now, and deletes all that it has after the grace period. Cancel it with the token.
+
+    Wrong passwords count as they do at signing in.
+    """
+    return await delete_tenant(desk, ask, device_of(request))
 
 
 @router.post("/tenant-deletions/cancel", status_code=204, summary="Cancel a deletion", responses=problems(400))

@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
+from fourfold.core.accounts.lockout import device_of
 from fourfold.core.privacy import queries
 from fourfold.core.privacy.consents import GiveConsent, say_consent
 from fourfold.core.privacy.erase import EraseMe, erase_me, start_erasure
@@ -105,9 +107,14 @@ async def download_me_here(
 
 
 @router.post("/me/erasure", status_code=202, summary="Forget me", responses=problems(401, 403, 404, 409))
-async def erase_me_here(ask: EraseMe, desk: Annotated[Desk, may("core:me:write", opens=Desk)]) -> PersonalRequestShape:
-    """Signs the caller out everywhere and has all that tells who they are erased. It cannot be undone."""
-    return await erase_me(desk, ask)
+async def erase_me_here(
+    ask: EraseMe, request: Request, desk: Annotated[Desk, may("core:me:write", opens=Desk, rate="sign_in")]
+) -> PersonalRequestShape:
+    """Signs the caller out everywhere and has all that tells who they are erased. It cannot be undone.
+
+    Wrong passwords count as they do at signing in.
+    """
+    return await erase_me(desk, ask, device_of(request))
 
 
 @router.post(

@@ -13,7 +13,7 @@ from pgqueuer.domain.models import Job as Entry
 from pydantic import BaseModel
 from structlog.contextvars import bound_contextvars
 
-from fourfold.ground.durable import Job, OnFailed, pause_before_retry
+from fourfold.ground.durable import CANCELLED, Job, OnFailed, pause_before_retry
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import jobs_total
@@ -149,6 +149,8 @@ class Attempt:
         if row is None and await work.db.fetchval(_EXISTS, self.tenant_id, self.job_id):
             await self._put_back(work, BUSY_PAUSE)
         elif row is None or row["status"] not in {"queued", "running"}:
+            if row is not None and row["status"] == "cancelled":
+                await self._tell_of_cancelling(work, row)
             await self._take_out(work)
         elif row["run_at"] > work.now:
             await self._put_back(work, row["run_at"] - work.now)
@@ -164,6 +166,20 @@ class Attempt:
             self.who = work.who = replace(self.who, request_id=row["request_id"])
             return kind
         return None
+
+    async def _tell_of_cancelling(self, work: Work, row: asyncpg.Record) -> None:
+        kind = self.kinds.get(row["name"])
+        if kind is None or kind.on_failed is None:
+            return
+        await work.db.execute("SAVEPOINT cancelled")
+        try:
+            await kind.on_failed(work, kind.args.model_validate(row["args"]), CANCELLED)
+        except Exception as problem:
+            if is_away(problem):
+                raise
+            # The entry is taken out nevertheless.
+            await work.db.execute("ROLLBACK TO SAVEPOINT cancelled")
+            _log.exception("nobody could be told that a job was cancelled", name=kind.name)
 
     async def _write_done(self, work: Work, result: object) -> None:
         kept = result.model_dump(mode="json") if isinstance(result, BaseModel) else result

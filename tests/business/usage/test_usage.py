@@ -25,8 +25,9 @@ from fourfold.ground.spool import Spool, visit_line
 from fourfold.ground.who import Who
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
-from tests.builders.commerce import made
+from tests.builders.commerce import made, pay
 from tests.builders.operators import an_operator
+from tests.commerce.payments.test_messages import an_unpaid_order, event_about, send
 from tests.conftest import Caller, Running, Tenant
 
 Eventually = Callable[..., Any]
@@ -169,6 +170,19 @@ def test_a_tenants_quota_holds(
     clock.advance(-timedelta(seconds=int(answer.headers["retry-after"])))
     a_plan(running, tenant, business__requests_per_month=1_000_000)
     eventually(lambda: refused() is None)
+
+
+def test_who_has_ordered_pays_over_the_quota(running: Running, tenant: Tenant, eventually: Eventually) -> None:
+    """B-40, C-34: the gateway's messages are heard, and orders are paid, though the month's requests are used up."""
+    waiting, paid = an_unpaid_order(tenant), an_unpaid_order(tenant)
+    a_plan(running, tenant, business__requests_per_month=5)
+    eventually(lambda: tenant.visitor.get("/v1/commerce/products").status_code == 429)
+    assert send(tenant, event_about(waiting["payment"]["id"])).status_code == 200
+    assert pay(tenant.visitor, paid)["status"] == "completed"
+    payment = f"/v1/commerce/payments/{waiting['payment']['id']}"
+    token = {"X-Order-Token": waiting["payment"]["client_secret"]}
+    assert made(tenant.visitor.get(payment, headers=token), 200)["status"] == "completed"
+    assert tenant.visitor.get("/v1/commerce/products").status_code == 429
 
 
 def test_a_keys_quota_holds_for_it_alone(running: Running, tenant: Tenant, eventually: Eventually) -> None:
