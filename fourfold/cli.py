@@ -82,15 +82,27 @@ def worker(
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the database to the newest shape."""
+def migrate(
+    to: Annotated[
+        str | None, typer.Option(metavar="LINE:REVISION", help="Bring one line there, be it back: commerce:0055.")
+    ] = None,
+) -> None:
+    """Bring the database to the newest shape; what would make it wait for long is given up instead."""
+    from fourfold.migrations.lines import LINES
+    from fourfold.migrations.run import CannotMigrate
     from fourfold.migrations.run import migrate as run_migrations
 
+    line, _, revision = (to or "").partition(":")
+    if to and line not in LINES:
+        fail(f"--to takes one of {', '.join(LINES)} and a revision, as in commerce:0055", 2)
     settings = settings_of_deployment()
     if settings.postgres_admin_url is None:
         fail("set FOURFOLD_POSTGRES_ADMIN_URL to a role that may migrate", 2)
-    run(run_migrations(settings.postgres_admin_url))
-    print("The database is up to date.")
+    try:
+        run(run_migrations(settings.postgres_admin_url, [line] if to else LINES, revision if to else None))
+    except CannotMigrate as problem:
+        fail(problem)
+    print(f"{line} stands at {revision}." if to else "The database is up to date.")
 
 
 @app.command(hidden=True)
@@ -104,9 +116,13 @@ def prepare() -> None:
         return
     run(make_database(admin))
     if not run(is_migrated(admin)):
+        from fourfold.migrations.run import CannotMigrate
         from fourfold.migrations.run import migrate as run_migrations
 
-        run(run_migrations(admin))
+        try:
+            run(run_migrations(admin))
+        except CannotMigrate as problem:
+            fail(problem)
     if settings.demo and not run(is_seeded(admin)):
         from fourfold.serve.errands.demo import seed_demo
         from fourfold.services import ALL
