@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
+from fourfold.contracts import figures
+from fourfold.ground.metrics import Count
 from fourfold.ground.outbox import Event
 
 
@@ -20,6 +22,10 @@ class TenantOpened(Event):
     def subject_id(self) -> UUID:
         """The tenant."""
         return self.tenant_id
+
+    def counts(self) -> Sequence[Count]:
+        """One tenant."""
+        return [(figures.tenants_opened_total, 1)]
 
 
 class TenantSuspended(Event):
@@ -100,6 +106,10 @@ class AccountRegistered(Event):
     def subject_id(self) -> UUID:
         """The account."""
         return self.account_id
+
+    def counts(self) -> Sequence[Count]:
+        """One account."""
+        return [(figures.accounts_registered_total, 1)]
 
 
 class AccountRolesChanged(Event):

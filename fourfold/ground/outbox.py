@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.ground.closing import calling
 from fourfold.ground.ids import new_id
+from fourfold.ground.metrics import Count
 from fourfold.ground.who import Who
 
 
@@ -27,6 +28,10 @@ class Event(BaseModel):
     def subject_id(self) -> UUID:
         """The id of the aggregate; the event's own id when nothing else is named."""
         return self.event_id
+
+    def counts(self) -> Sequence[Count]:
+        """What is added to the metrics once it has happened; most events are not counted."""
+        return ()
 
 
 def events_told(who: Who, at: datetime, events: Sequence[Event]) -> str:

@@ -128,6 +128,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="The bearer token for /metrics; none: open in development, closed in production."
     )
+    worker_port: int | None = Field(
+        None, ge=1, le=65535, description="The port of a worker's /healthz, /readyz and /metrics; none: not served."
+    )
     fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
     cache: Literal["on", "off"] = Field(
         "on", description="Whether costly answers are kept until what they tell of changes."

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from prometheus_client import Counter
 from pydantic import BaseModel
 
 from fourfold.ground.audit import Asked, AuditNote, Row, entries_told
@@ -15,6 +16,7 @@ from fourfold.ground.db import Connection, transaction
 from fourfold.ground.durable import Job, Later, write_jobs
 from fourfold.ground.generations import outdated_told
 from fourfold.ground.house import House
+from fourfold.ground.metrics import Count, add_up
 from fourfold.ground.outbox import Event, events_told
 from fourfold.ground.who import Who
 
@@ -53,10 +55,16 @@ class Work(View):
     asked: Asked | None = None
     closing: list[str] = field(default_factory=list)
     outdated: set[str] = field(default_factory=set)
+    counted: list[Count] = field(default_factory=list)
 
     def emit(self, event: Event) -> None:
         """Tells the others: the event is written with this transaction, and delivered after it."""
         self.events.append(event)
+        self.counted += event.counts()
+
+    def count(self, family: Counter, amount: float = 1) -> None:
+        """Adds to a metric once this transaction is committed: once, even if the request comes again with its key."""
+        self.counted.append((family, amount))
 
     def later(self, kind: Job, args: BaseModel, *, at: datetime | None = None, once: str | None = None) -> Later:
         """Enqueues durable work with this transaction; `once` is a name under which it is enqueued only once."""
@@ -175,6 +183,7 @@ async def begin(house: House, who: Who, asked: Asked | None = None, *, first_wor
         if work.outdated:
             # Last of all: others who outdate the same wait for no longer than the commit takes.
             opened.last_words += outdated_told(who.tenant_id, work.outdated)
+    add_up(work.counted)
     if asked is not None:
         asked.is_kept = True
 

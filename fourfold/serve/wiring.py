@@ -24,6 +24,7 @@ from fourfold.ground.service import Service, neighbours_of, sealed_places_of
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
 from fourfold.ground.valkey import open_valkey
+from fourfold.serve.figures.pulse import Pulse
 
 
 class NotConfigured(RuntimeError):
@@ -88,7 +89,8 @@ async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> as
 
 
 async def _follow(house: House, ring: KeyRing) -> None:
-    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring), Drain(house).keep_on())
+    pulse = Pulse(house, "api").keep_on()
+    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring), Drain(house).keep_on(), pulse)
 
 
 async def move_out(house: House, task: asyncio.Task[None]) -> None:

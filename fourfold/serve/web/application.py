@@ -18,7 +18,7 @@ from fourfold.ground.refusals import FieldError, Refusal, Unavailable, problem, 
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.serve.documents.openapi import add_documents
-from fourfold.serve.web.figures import add_figures
+from fourfold.serve.figures.answer import add_figures
 from fourfold.serve.web.gate import Gate
 from fourfold.serve.web.refused import is_denial, tell_denial
 from fourfold.serve.web.switchboard import Application

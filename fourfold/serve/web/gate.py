@@ -25,6 +25,7 @@ from fourfold.serve.web.switchboard import BEGUN
 
 ID_LENGTH = 64
 SLOW_SECONDS = 1.0
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Bodies of these kinds are never held in memory: forms with files, and parts of uploads that can be resumed.
 UPLOADS = (b"multipart/", b"application/offset+octet-stream")
 
@@ -182,7 +183,9 @@ class _Visit:
 
 @lru_cache(4096)
 def _figures_of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    return requests_total.labels(method, route, str(status)), request_seconds.labels(route)
+    # Whoever invents methods makes no series of their own.
+    known = method if method in METHODS else "other"
+    return requests_total.labels(known, route, str(status)), request_seconds.labels(known, route, f"{status // 100}xx")
 
 
 async def _nothing() -> Message:

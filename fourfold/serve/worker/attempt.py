@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from structlog.contextvars import bound_contextvars
 from fourfold.ground.durable import CANCELLED, Job, OnFailed, pause_before_retry
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
-from fourfold.ground.metrics import jobs_total
+from fourfold.ground.metrics import job_seconds, jobs_total
 from fourfold.ground.refusals import Refusal
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, Work, begin
@@ -98,29 +99,37 @@ class Attempt:
     async def make(self) -> None:
         """Does the job, or puts it off, and writes down which. Raises only when nothing can be written."""
         with bound_contextvars(tenant=str(self.tenant_id), job=str(self.job_id)):
+            began = perf_counter()
             try:
-                await self._do()
+                is_done = await self._do()
             except Exception as problem:
                 if self.kind is None:
                     raise
+                job_seconds.labels(self.kind.name).observe(perf_counter() - began)
                 await self._note(self.kind, problem)
+            else:
+                if is_done and self.kind is not None:
+                    self._tell_done(self.kind, perf_counter() - began)
 
-    async def _do(self) -> None:
+    def _tell_done(self, kind: Job, seconds: float) -> None:
+        jobs_total.labels(kind.name, "done").inc()
+        job_seconds.labels(kind.name).observe(seconds)
+        _log.info("a job is done", name=kind.name, attempt=self.attempts + 1, seconds=round(seconds, 4))
+
+    async def _do(self) -> bool:
+        """Whether this attempt has done the job."""
         async with begin(self.house, self.who) as work:
             kind = await self._claim(work)
             if kind is None:
-                return
+                return False
             if not kind.steps and not self.taken_over:
                 result = await kind.act(work, kind.args.model_validate(self.args))
                 await self._write_done(work, result)
         if kind.steps:
-            is_done = await self._do_steps(kind)
-        else:
-            is_done = not self.taken_over
-            if self.taken_over:
-                await self._note_loss(kind)
-        if is_done:
-            jobs_total.labels(kind.name, "done").inc()
+            return await self._do_steps(kind)
+        if self.taken_over:
+            await self._note_loss(kind)
+        return not self.taken_over
 
     async def _do_steps(self, kind: Job) -> bool:
         """False when another worker is at it: its signs of life came too late for the queue, but it has its turn."""

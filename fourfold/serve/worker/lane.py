@@ -179,7 +179,7 @@ class Lane:
         for attempt, pause in enumerate((*PAUSES, None), start=1):
             failed = []
             for reaction in waiting:
-                problem = await self._react(reaction, told)
+                problem = await self._react(reaction, told, attempt)
                 if problem is not None:
                     failed.append((reaction, problem))
             if pause is None:
@@ -191,7 +191,7 @@ class Lane:
                 raise Left
             waiting = [reaction for reaction, _ in failed]
 
-    async def _react(self, reaction: Reaction, told: Told) -> Exception | None:
+    async def _react(self, reaction: Reaction, told: Told, attempt: int) -> Exception | None:
         """The mistake that the reaction made, if any; waits for as long as a server is away."""
         since, pause = monotonic(), AWAY_REST
         while True:
@@ -201,7 +201,7 @@ class Lane:
                 if not is_away(problem) or (
                     monotonic() - since > ELSEWHERE_AWAY_FOR and await servers_answer(self.house)
                 ):
-                    _log.warning("a reaction failed", reaction=reaction.name, exc_info=problem)
+                    _log.warning("a reaction failed", reaction=reaction.name, attempt=attempt, exc_info=problem)
                     events_total.labels(reaction.name, "failed").inc()
                     return problem
                 _log.warning("a reaction waits for a server", reaction=reaction.name, reason=repr(problem))
@@ -210,6 +210,7 @@ class Lane:
                 pause = min(pause * 2, LONGEST_AWAY_REST)
             else:
                 events_total.labels(reaction.name, outcome).inc()
+                _log.debug("a reaction was made", reaction=reaction.name, attempt=attempt, outcome=outcome)
                 return None
 
     async def _act(self, reaction: Reaction, told: Told) -> bool:
@@ -242,6 +243,6 @@ class Lane:
                     raise Left from away
                 pause = min(pause * 2, LONGEST_AWAY_REST)
             else:
-                _log.error("an event is parked", reaction=reaction.name, error=error)
+                _log.error("an event is parked", reaction=reaction.name, attempts=attempts, error=error)
                 events_total.labels(reaction.name, "parked").inc()
                 return

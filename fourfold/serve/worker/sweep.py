@@ -10,7 +10,6 @@ from fourfold.core.tenants.queries import active_tenants
 from fourfold.ground.db import transaction
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
-from fourfold.ground.metrics import outbox_waiting
 from fourfold.ground.service import Service
 from fourfold.serve.worker.patience import rest
 from fourfold.serve.worker.react import reactions_of
@@ -106,8 +105,6 @@ class Sweep:
     async def run(self, stop: asyncio.Event) -> None:
         """Sweeps until `stop` is set or a server goes away; several workers do not disturb each other."""
         while not await rest(stop, EVERY):
-            waiting = await self.house.pool.fetchval("SELECT count(*) FROM ground.event WHERE published_at IS NULL")
-            outbox_waiting.set(waiting)
             await self.settle()
             await self.clean_once_a_day()
 
