@@ -26,6 +26,13 @@ class KeyInAddress(Unauthenticated):
     title = "Send the API key as Authorization: Bearer, never in the address"
 
 
+class SecondFactorMissing(Forbidden):
+    """403: the caller's roles need a second factor; until there is one only the caller's own account is open."""
+
+    code = "core.second_factor_enrolment_required"
+    title = "Add a second factor, then refresh your session"
+
+
 # How API keys begin.
 KEY_MARK = b"ffk_"
 
@@ -35,6 +42,7 @@ class Who:
     """The caller of one operation. `kind` is anonymous, account, key or system.
 
     `authenticated_at` is when the person last proved who they are (seconds since 1970); `address` is the peer's.
+    Whoever `must_enrol` has none of their roles before they have a second factor.
     """
 
     tenant_id: UUID
@@ -49,6 +57,7 @@ class Who:
     authenticated_at: float = 0.0
     key_id: UUID | None = None
     address: str = ""
+    must_enrol: bool = False
 
     @classmethod
     def system(cls, tenant_id: UUID, tenant_slug: str = "", request_id: str = "") -> "Who":
@@ -72,6 +81,8 @@ class Who:
             raise Unauthenticated
         if self.kind == "key":
             raise KeyOutOfScope(f"This needs the permission {permission}.")
+        if self.must_enrol:
+            raise SecondFactorMissing("Add one at /v1/core/me/factors, then POST /v1/core/tokens/refresh.")
         raise MissingPermission(f"This needs the permission {permission}.")
 
     @property

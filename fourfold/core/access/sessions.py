@@ -133,6 +133,7 @@ async def tokens_of(house: House, ring: KeyRing, tenant_id: UUID, slug: str, ope
         issued_at=opened.issued_at.timestamp(),
         expires_at=(opened.issued_at + lifetime).timestamp(),
         authenticated_at=opened.authenticated_at.timestamp(),
+        has_factor=opened.account["has_factor"],
     )
     return TokensShape(
         access_token=issue_token(await ring.signer(), claims),

@@ -77,7 +77,7 @@ SECOND_FACTOR_ROLES: Setting[list[str]] = Setting(
     "core.second_factor_roles",
     Annotated[list[RoleName], Field(max_length=50)],
     [],
-    "Roles that need a second factor to sign in",
+    "Roles that are held only with a second factor; without one their people can sign in to add it",
 )
 DELETION_GRACE_DAYS = Setting(
     "core.deletion_grace_days",
