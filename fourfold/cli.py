@@ -1,6 +1,7 @@
 """The front door for people who run Fourfold; each command imports only what it needs."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,6 +109,7 @@ def migrate(
 @app.command(hidden=True)
 def prepare() -> None:
     """Part of `up`: make the database, migrate it, fill in the demo at a first start."""
+    from fourfold.serve.errands.demo_logins import is_demo_password_new
     from fourfold.serve.supervisor.prepare import is_migrated, is_seeded, make_database
 
     settings = settings_here()
@@ -123,7 +125,7 @@ def prepare() -> None:
             run(run_migrations(admin))
         except CannotMigrate as problem:
             fail(problem)
-    if settings.demo and not run(is_seeded(admin)):
+    if settings.demo and (is_demo_password_new(settings) or not run(is_seeded(admin))):
         from fourfold.serve.errands.demo import seed_demo
         from fourfold.services import ALL
 
@@ -233,7 +235,11 @@ def import_products(
     else:
         told = ", ".join(f"{shape[name]} {name}" for name in ("read", "created", "updated", "unchanged", "failed"))
         print(("Would be: " if dry_run else "Imported: ") + told)
-    if shape["status"] == "failed":
+        for each in shape["errors"]:
+            print(f"line {each['line']}: {each['message']}", file=sys.stderr)
+        if shape["problem"]:
+            fail(shape["problem"]["detail"])
+    if shape["status"] == "failed" or shape["failed"]:
         raise typer.Exit(1)
 
 

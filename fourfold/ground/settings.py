@@ -19,6 +19,9 @@ PREFIX = "FOURFOLD_"
 MEMORY_KIB = 19_456
 # 256 bits as text.
 SECRET_LENGTH = 32
+# How addresses of servers and of pages begin.
+POSTGRES = r"^postgres(ql)?://"
+WEB = r"^https?://"
 # Requests of one address, account or API key by class of route, and of one tenant; development holds nobody up.
 LIMITS = {
     "limit_normal": {"development": "200000/10s", "production": "1200/60s"},
@@ -63,8 +66,10 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".fourfold"), description="The data folder.")
     host: str = Field("127.0.0.1", description="The address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port that the API listens on.")
-    public_url: str | None = Field(None, description="How people reach the API from outside.")
-    app_url: str | None = Field(None, description="Where links in mails to people lead; none: the console.")
+    public_url: str | None = Field(None, pattern=WEB, description="How people reach the API from outside.")
+    app_url: str | None = Field(
+        None, pattern=WEB, description="Where links in mails to people lead; none: the console."
+    )
     domain: str = Field("localhost", description="Tenants are also reached as {slug}.{domain}.")
     dns_server: str | None = Field(
         None,
@@ -79,15 +84,25 @@ class Settings(BaseSettings):
     kek: SecretStr | None = Field(
         None, description="Wraps the tenants' keys: 32 bytes as base64; older ones may follow; none: from the secret."
     )
-    postgres_url: str | None = Field(None, description="PostgreSQL as the application role; none: embedded.")
-    postgres_worker_url: str | None = Field(None, description="PostgreSQL as the worker role; none: as the API.")
-    postgres_admin_url: str | None = Field(None, description="PostgreSQL as a role that may migrate; none: embedded.")
+    postgres_url: str | None = Field(
+        None, pattern=POSTGRES, description="PostgreSQL as the application role; none: embedded."
+    )
+    postgres_worker_url: str | None = Field(
+        None, pattern=POSTGRES, description="PostgreSQL as the worker role; none: as the API."
+    )
+    postgres_admin_url: str | None = Field(
+        None, pattern=POSTGRES, description="PostgreSQL as a role that may migrate; none: embedded."
+    )
     postgres_pool: int = Field(12, ge=1, le=200, description="PostgreSQL connections of each process.")
-    valkey_url: str | None = Field(None, description="Valkey; none: embedded.")
-    storage_url: str | None = Field(None, description="file:///path or s3://bucket/prefix; none: a folder in home.")
-    storage_endpoint: str | None = Field(None, description="The address of an S3-compatible service.")
+    valkey_url: str | None = Field(None, pattern=r"^(rediss?|unix)://", description="Valkey; none: embedded.")
+    storage_url: str | None = Field(
+        None, pattern=r"^(file:///|s3://)", description="file:///path or s3://bucket/prefix; none: a folder in home."
+    )
+    storage_endpoint: str | None = Field(None, pattern=WEB, description="The address of an S3-compatible service.")
     storage_region: str = Field("us-east-1", description="The region of the bucket.")
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:port; none: the development inbox.")
+    smtp_url: str | None = Field(
+        None, pattern=r"^smtps?://", description="smtp://user:password@host:port; none: the development inbox."
+    )
     mail_from: str = Field("shop@fourfold.test", description="The sender of mails.")
     sms_url: str | None = Field(
         None, pattern=r"^https?://", description="Where text messages are posted as JSON; none: the development inbox."
@@ -175,9 +190,7 @@ class Settings(BaseSettings):
 
     def _must_fit_production(self, *, can_seal: bool) -> None:
         missing = [
-            name
-            for name in ("postgres_url", "postgres_admin_url", "valkey_url", "storage_url", "public_url")
-            if getattr(self, name) is None
+            name for name in ("postgres_url", "valkey_url", "storage_url", "public_url") if getattr(self, name) is None
         ]
         wrong: dict[str, bool] = {
             f"does not use embedded servers: set {PREFIX}{missing[0].upper() if missing else ''}": bool(missing),
@@ -218,7 +231,11 @@ def load_settings(**given: Any) -> Settings:
         name = f"{PREFIX}{str(first['loc'][0]).upper()}: " if first["loc"] else ""
         raise BadSettings(name + first["msg"].removeprefix("Value error, ")) from problem
     if not settings.secret.get_secret_value():
-        settings.secret = SecretStr(kept_secret(settings.home, "secret"))
+        try:
+            settings.secret = SecretStr(kept_secret(settings.home, "secret"))
+        except OSError as problem:
+            reason = f"{PREFIX}HOME: cannot keep data in {settings.home}: {problem.strerror}"
+            raise BadSettings(reason) from problem
     return settings
 
 

@@ -107,9 +107,9 @@ async def refund_stray_payment(work: Work, payment_id: UUID, reason: str) -> boo
 def _check(amount: Money, left: Money) -> None:
     if amount.currency != left.currency:
         raise Invalid(errors=[FieldError("amount.currency", f"The order was paid in {left.currency}.")])
-    if amount.amount <= 0:
+    if left.amount and amount.amount <= 0:
         raise Invalid(errors=[FieldError("amount", "A refund is more than nothing.")])
-    if left < amount:
+    if not left.amount or left < amount:
         raise RefundTooLarge(f"{left} can still be refunded.", more={"left": MoneyShape.of(left).model_dump()})
 
 

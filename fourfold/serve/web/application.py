@@ -104,7 +104,7 @@ async def _invalid(request: Request, invalid: Exception) -> Response:
         raise invalid
     # Whoever sends a hundred thousand wrong fields is told of some.
     errors = [
-        FieldError(".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), each["msg"], each["type"])
+        FieldError(".".join(map(str, each["loc"][1:])) or str(each["loc"][0]), _plain_words(each["msg"]), each["type"])
         for each in invalid.errors()[:MOST_ERRORS]
     ]
     malformed = any(each["type"] == "json_invalid" for each in invalid.errors())
@@ -114,6 +114,11 @@ async def _invalid(request: Request, invalid: Exception) -> Response:
     code = "malformed" if malformed else "invalid"
     document = problem(status, code, title, detail, _request_id(request), more={"errors": errors})
     return problem_response(document)
+
+
+def _plain_words(message: str) -> str:
+    # Pydantic's own opening says nothing to whoever sent the value.
+    return message.removeprefix("Value error, ")
 
 
 async def _plain(request: Request, raised: Exception) -> Response:
