@@ -55,7 +55,7 @@ class House:
         self.sealer = Sealer(self.settings, self.changes, self.clock)
         self.limits = Limits(self.valkey, self.clock, self.settings.workers)
         self.rates = Rates(self.limits, self.clock, self.settings, self._chosen)
-        self.scribe = Scribe(self.settings.secret.get_secret_value())
+        self.scribe = Scribe(self.settings.known_secrets)
         self.denials = Denials(self.pool, self.clock, self.scribe)
         self.allowances = Allowances(self.clock, self._chosen, self.settings.files_limit)
         self.spool = Spool(self.settings.home)

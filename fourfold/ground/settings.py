@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -81,6 +82,9 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="Whether a first start fills in demo tenants.")
     demo_password: SecretStr | None = Field(None, description="The password of the demo accounts.")
     secret: SecretStr = Field(SecretStr(""), description="Signs cursors and links, and wraps the signing keys.")
+    secret_previous: SecretStr | None = Field(
+        None, description="Earlier secrets, apart by spaces: what they have signed or wrapped is still taken."
+    )
     kek: SecretStr | None = Field(
         None, description="Wraps the tenants' keys: 32 bytes as base64; older ones may follow; none: from the secret."
     )
@@ -202,6 +206,12 @@ class Settings(BaseSettings):
         for reason, holds in wrong.items():
             if holds:
                 raise ValueError(f"production {reason}")
+
+    @property
+    def known_secrets(self) -> Sequence[bytes]:
+        """The secret that signs and wraps now, and then the earlier ones, which only check and unwrap."""
+        earlier = self.secret_previous.get_secret_value() if self.secret_previous is not None else ""
+        return [each.encode() for each in (self.secret.get_secret_value(), *earlier.replace(",", " ").split())]
 
     @property
     def development(self) -> bool:
