@@ -12,6 +12,7 @@ import orjson
 
 from fourfold.ground.metrics import pool_wait_seconds, pool_waiting
 from fourfold.ground.refusals import Unavailable
+from fourfold.ground.traced import TracedConnection
 
 type_names = ("json", "jsonb")
 
@@ -56,12 +57,16 @@ async def _leave_no_trace(connection: asyncpg.Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-async def open_pool(url: str, size: int, *, name: str = "fourfold") -> Pool:
-    """A pool of at most `size` connections; refuses a role to which row-level security does not apply."""
+async def open_pool(url: str, size: int, *, name: str = "fourfold", traced: bool = False) -> Pool:
+    """A pool of at most `size` connections; refuses a role to which row-level security does not apply.
+
+    When it is `traced`, each statement is a span of what the caller is at work on.
+    """
     pool = await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
+        connection_class=TracedConnection if traced else asyncpg.Connection,
         init=_prepare,
         reset=_leave_no_trace,
         command_timeout=60,

@@ -23,7 +23,7 @@ from fourfold.ground.rates import RATE, Rate, Rates
 from fourfold.ground.refusals import Refusal, Unauthenticated
 from fourfold.ground.retirement import Retirement
 from fourfold.ground.short_way import ShortWay, Unusual
-from fourfold.ground.who import KEY_MARK, KeyInAddress, Who
+from fourfold.ground.who import AT_WORK, KEY_MARK, KeyInAddress, Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
 # Whoever has used up a month can look at that, and operators can do something about it.
@@ -119,6 +119,7 @@ async def caller(request: Request, door: Door) -> tuple[House, Who]:
         if door.permission is not None and b"authorization" not in first_headers(scope):
             raise Unauthenticated
         who = scope[WHO] = await request.app.state.identify(request)
+        AT_WORK.set(who)
     except Refusal:
         await house.rates.admit_stranger("normal", address)
         raise

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from fourfold.ground.db import Connection
 from fourfold.ground.ids import new_id
+from fourfold.ground.traces import traceparent
 from fourfold.ground.who import Who
 
 _WRITE = """
@@ -115,17 +116,19 @@ async def write_jobs(db: Connection, who: Who, now: datetime, jobs: Sequence[Lat
         [each.once for each in jobs],
     )
     if rows:
-        await enqueue(db, who.tenant_id, now, [(row["id"], row["name"], row["run_at"]) for row in rows])
+        await enqueue(db, who, now, [(row["id"], row["name"], row["run_at"]) for row in rows])
 
 
-async def enqueue(db: Connection, tenant_id: UUID, now: datetime, due: Sequence[tuple[UUID, str, datetime]]) -> None:
+async def enqueue(db: Connection, who: Who, now: datetime, due: Sequence[tuple[UUID, str, datetime]]) -> None:
     """Puts job rows (id, kind, run at) into the queue, in the caller's transaction.
 
-    An entry bears the name of its kind: workers take only what they know.
+    An entry bears the name of its kind: workers take only what they know. It tells what has set it off, and in which
+    trace, for logs and traces alone.
     """
+    told = {"tenant": str(who.tenant_id), "cause": who.cause or who.principal, "traceparent": traceparent()}
     await Queries(AsyncpgDriver(db)).enqueue(  # type: ignore[arg-type]  # a pooled connection has the same methods
         [name for _, name, _ in due],
-        [orjson.dumps({"tenant": str(tenant_id), "job": str(job_id)}) for job_id, _, _ in due],
+        [orjson.dumps({**told, "job": str(job_id)}) for job_id, _, _ in due],
         [0] * len(due),
         [max(run_at - now, timedelta()) for _, _, run_at in due],
     )

@@ -1,5 +1,6 @@
 """The house: what one process shares, opened once and handed on to every piece of work."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
 from fourfold.ground.spool import Spool
 from fourfold.ground.storage import Storage
+from fourfold.ground.traces import Traces
 from fourfold.ground.valkey import Valkey
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class House:
     configuration: Configuration = field(default_factory=Configuration)
     personal: Sequence["PersonalData"] = ()
     steps: Sequence["Step"] = ()
+    traces: Traces | None = None
     sealer: Sealer = field(init=False)
     limits: Limits = field(init=False)
     rates: Rates = field(init=False)
@@ -70,3 +73,5 @@ class House:
         self.spool.close()
         await self.pool.close()
         await self.valkey.aclose()
+        if self.traces is not None:
+            await asyncio.to_thread(self.traces.close)

@@ -10,7 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.ground.closing import calling
 from fourfold.ground.ids import new_id
 from fourfold.ground.metrics import Count
+from fourfold.ground.traces import traceparent
 from fourfold.ground.who import Who
+
+# A name in an event's document that no event has a field for: those who do not know it pass over it.
+TRACEPARENT = "traceparent"
 
 
 class Event(BaseModel):
@@ -35,7 +39,9 @@ class Event(BaseModel):
 
 
 def events_told(who: Who, at: datetime, events: Sequence[Event]) -> str:
-    """The statement that adds the events to the outbox, in the order given."""
+    """The statement that adds the events to the outbox, in the order given; they bear the trace that they belong to."""
+    parent = traceparent()
+    more = {TRACEPARENT: parent} if parent else {}
     return calling(
         "ground.write_events",
         {
@@ -48,7 +54,7 @@ def events_told(who: Who, at: datetime, events: Sequence[Event]) -> str:
                     "id": event.event_id,
                     "type": event.type,
                     "subject": str(event.subject_id),
-                    "data": event.model_dump(mode="json", exclude={"event_id"}),
+                    "data": {**event.model_dump(mode="json", exclude={"event_id"}), **more},
                 }
                 for event in events
             ],

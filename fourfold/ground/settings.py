@@ -150,6 +150,12 @@ class Settings(BaseSettings):
     worker_port: int | None = Field(
         None, ge=1, le=65535, description="The port of a worker's /healthz, /readyz and /metrics; none: not served."
     )
+    otlp_url: str | None = Field(
+        None, pattern=r"^https?://", description="Where traces are sent, as OpenTelemetry over HTTP; none: nowhere."
+    )
+    trace_ratio: float = Field(
+        1.0, ge=0, le=1, description="The part of traces that are sent, of those that no caller has begun."
+    )
     fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
     cache: Literal["on", "off"] = Field(
         "on", description="Whether costly answers are kept until what they tell of changes."

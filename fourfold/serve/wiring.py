@@ -23,6 +23,7 @@ from fourfold.ground.house import House
 from fourfold.ground.service import Service, neighbours_of, sealed_places_of
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
+from fourfold.ground.traces import open_traces
 from fourfold.ground.valkey import open_valkey
 from fourfold.serve.figures.pulse import Pulse
 
@@ -49,10 +50,12 @@ async def open_house(
         raise NotConfigured(reason)
     hash_with(settings.password_memory_kib)
     name = "fourfold worker" if as_worker else "fourfold api"
-    pool = await open_pool(url, settings.postgres_pool, name=name)
+    is_traced = settings.otlp_url is not None
+    pool = await open_pool(url, settings.postgres_pool, name=name, traced=is_traced)
     time = clock or SystemClock()
-    valkey, storage = open_valkey(settings.valkey_url), open_storage(settings)
+    valkey, storage = open_valkey(settings.valkey_url, traced=is_traced), open_storage(settings)
     house = House(settings, time, pool, valkey, storage, Changes(pool, time))
+    house.traces = open_traces(settings.otlp_url, settings.trace_ratio, name)
     house.neighbours = neighbours_of(services, house)
     declared = [each for service in known or services for each in service.settings]
     house.steps = [each for service in known or services for each in service.steps]

@@ -46,7 +46,7 @@ async def retry_job(work: Work, job_id: UUID) -> JobShape:
     """Runs a failed or cancelled job again."""
     name = await tables.requeue_job(work.db, job_id, work.now)
     if name is not None:
-        await enqueue(work.db, work.who.tenant_id, work.now, [(job_id, name, work.now)])
+        await enqueue(work.db, work.who, work.now, [(job_id, name, work.now)])
         return await _job(work, job_id)
     job = await _job(work, job_id)
     raise JobNotWaiting(f"The job is {job.status}; only failed and cancelled jobs are retried.")

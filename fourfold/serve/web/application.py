@@ -22,6 +22,7 @@ from fourfold.serve.figures.answer import add_figures
 from fourfold.serve.web.gate import Gate
 from fourfold.serve.web.refused import is_denial, tell_denial
 from fourfold.serve.web.switchboard import Application
+from fourfold.serve.web.traced import Traced
 from fourfold.serve.wiring import move_in, move_out, open_house
 
 MOST_ERRORS = 50
@@ -52,6 +53,8 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
     for away in (*AWAY, TimeoutError):
         app.add_exception_handler(away, _away)
     app.add_middleware(Gate, settings=settings)
+    if settings.otlp_url is not None:
+        app.add_middleware(Traced)
     _add_health(app)
     add_figures(app, settings)
     if settings.shows_docs:

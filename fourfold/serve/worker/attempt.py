@@ -19,7 +19,8 @@ from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import job_seconds, jobs_total
 from fourfold.ground.refusals import Refusal
-from fourfold.ground.who import Who
+from fourfold.ground.traces import traced
+from fourfold.ground.who import AT_WORK, Who, at_work
 from fourfold.ground.work import Desk, Work, begin
 from fourfold.serve.worker.patience import is_away
 from fourfold.serve.worker.paused import STATUSES
@@ -84,6 +85,7 @@ class Attempt:
     tenant_id: UUID
     job_id: UUID
     who: Who
+    traceparent: str = ""
     kind: Job | None = None
     args: Any = None
     attempts: int = 0
@@ -94,11 +96,20 @@ class Attempt:
         """At the job that an entry names."""
         named = orjson.loads(entry.payload or b"{}")
         tenant_id = UUID(named["tenant"])
-        return cls(house, kinds, turns, entry, tenant_id, UUID(named["job"]), Who.system(tenant_id))
+        who = Who.system(tenant_id, cause=named.get("cause", ""))
+        return cls(house, kinds, turns, entry, tenant_id, UUID(named["job"]), who, named.get("traceparent", ""))
 
     async def make(self) -> None:
         """Does the job, or puts it off, and writes down which. Raises only when nothing can be written."""
-        with bound_contextvars(tenant=str(self.tenant_id), job=str(self.job_id)):
+        attributes = {
+            "messaging.system": "fourfold",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": self.entry.entrypoint,
+            "messaging.message.id": str(self.job_id),
+            "fourfold.tenant.id": str(self.tenant_id),
+        }
+        span = traced(self.house.traces, f"job {self.entry.entrypoint}", self.traceparent, attributes)
+        with at_work(self.who), bound_contextvars(job=str(self.job_id)), span as opened:
             began = perf_counter()
             try:
                 is_done = await self._do()
@@ -106,6 +117,8 @@ class Attempt:
                 if self.kind is None:
                     raise
                 job_seconds.labels(self.kind.name).observe(perf_counter() - began)
+                if opened is not None:
+                    opened.fail(type(problem).__name__)
                 await self._note(self.kind, problem)
             else:
                 if is_done and self.kind is not None:
@@ -173,6 +186,7 @@ class Attempt:
             self.kind, self.args, self.attempts = kind, row["args"], row["attempts"]
             self.taken_over = row["taken_over"]
             self.who = work.who = replace(self.who, request_id=row["request_id"])
+            AT_WORK.set(self.who)
             return kind
         return None
 
