@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fourfold.contracts.core import Accounts, Notices, Tenants
 from fourfold.core.access import api as access
+from fourfold.core.access.jobs import forget_sessions
 from fourfold.core.accounts import api as accounts
 from fourfold.core.accounts.answers import NearAccounts
 from fourfold.core.accounts.credentials import PHONE
@@ -139,6 +140,7 @@ core = Service(
         forget_person,
         deliver_mail,
         deliver_text,
+        forget_sessions,
         forget_what_has_ended,
         greet,
         mail_both,
@@ -149,6 +151,7 @@ core = Service(
         Schedule(tidy_factors, timedelta(hours=1)),
         Schedule(anchor_each_hour, timedelta(hours=1)),
         Schedule(forget_what_has_ended, timedelta(days=1)),
+        Schedule(forget_sessions, timedelta(days=1)),
         Schedule(tidy_uploads, timedelta(hours=1)),
         Schedule(tidy_files, timedelta(days=1)),
     ],

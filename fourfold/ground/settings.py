@@ -160,6 +160,7 @@ class Settings(BaseSettings):
     cache: Literal["on", "off"] = Field(
         "on", description="Whether costly answers are kept until what they tell of changes."
     )
+    kept_days: int = Field(30, ge=7, le=3650, description="How long events and jobs are kept once they are done.")
     hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
     debug: bool = Field(default=False, description="Development only.")

@@ -23,7 +23,6 @@ TIME_TO_ARRIVE = timedelta(seconds=15)
 # While a partition has a backlog, an event that has not arrived is most likely still in it.
 TIME_TO_ARRIVE_BEHIND_OTHERS = timedelta(minutes=5)
 
-KEPT = timedelta(days=30)
 KEPT_IDEMPOTENCY = timedelta(hours=48)
 KEPT_QUEUE_LOG = timedelta(days=2)
 DAILY = "ground.clean"
@@ -150,10 +149,10 @@ class Sweep:
 
     async def clean(self, now: datetime) -> None:
         """Deletes in batches, so that no transaction holds many rows for long."""
-        pool = self.house.pool
+        pool, before = self.house.pool, now - timedelta(days=self.house.settings.kept_days)
         for what, statement in _OLD.items():
             gone = 0
-            while (count := int((await pool.execute(statement, now - KEPT)).split()[1])) > 0:
+            while (count := int((await pool.execute(statement, before)).split()[1])) > 0:
                 gone += count
             _log.info("old rows are thrown away", what=what, rows=gone)
         await pool.execute("DELETE FROM ground.revocation WHERE until < $1", now)

@@ -271,3 +271,24 @@ async def _drain_together(settings: Settings) -> None:
         await Drain(house).once()
     finally:
         await house.close()
+
+
+def test_usage_is_kept_for_400_days(
+    tenant: Tenant, clock: ShiftedClock, admin_sql: Callable[..., Any], eventually: Eventually
+) -> None:
+    """B-40: where a plan says nothing else, hours and months beyond 400 days are deleted once a day."""
+    for days in (35, 390, 410, 900):
+        admin_sql(
+            "INSERT INTO business.usage VALUES ($1, now() - make_interval(days => $2), $1, $1, 'GET', '/old', 200,"
+            " '1', 1, 1, 1)",
+            tenant.id, days,
+        )  # fmt: skip
+    admin_sql("INSERT INTO business.month_usage VALUES ($1, '2020-01-01', $1, 5)", tenant.id)
+    count = "SELECT count(*) AS rows FROM business.usage WHERE tenant_id = $1 AND route = '/old'"
+    clock.advance(timedelta(days=1))
+    try:
+        eventually(lambda: admin_sql(count, tenant.id)[0]["rows"] == 2, 30)
+    finally:
+        clock.advance(-timedelta(days=1))
+    months = admin_sql("SELECT min(month) AS first FROM business.month_usage WHERE tenant_id = $1", tenant.id)
+    assert months[0]["first"] is None or months[0]["first"].year > 2020
