@@ -182,12 +182,24 @@ class LimitBelowUse(Conflict):
     title = "It has been used more often"
 
 
+async def _shops_currency(work: Work, **prices: MoneyShape | None) -> str:
+    """What the shop sells in; raises `Invalid` for prices that no cart of it could ever use."""
+    currency = (await ensure_shop(work)).currency
+    foreign = [
+        FieldError(name, f"This shop sells in {currency}.", "wrong_currency")
+        for name, price in prices.items()
+        if price is not None and price.currency != currency
+    ]
+    if foreign:
+        raise Invalid(errors=foreign)
+    return currency
+
+
 async def add_coupon(work: Work, ask: KeepCoupon) -> asyncpg.Record:
     """Adds a coupon; raises `CodeTaken` and `UnknownCategory`."""
     await refuse_unknown_categories(work.db, ask.category_ids or [])
-    money = ask.amount or ask.minimum
     values = ask.model_dump(exclude={"amount", "minimum"})
-    values["currency"] = money.currency if money else (await ensure_shop(work)).currency
+    values["currency"] = await _shops_currency(work, amount=ask.amount, minimum=ask.minimum)
     values["amount"] = ask.amount.amount if ask.amount else 0
     values["minimum"] = ask.minimum.amount if ask.minimum else None
     return await _add(work, "coupon", values, queries.coupon_with_id, CodeTaken)
@@ -235,7 +247,8 @@ async def remove_tax_rate(work: Work, rate_id: UUID, matches: MatchesTag) -> Non
 async def add_shipping_method(work: Work, ask: KeepShippingMethod) -> asyncpg.Record:
     """Adds a way to send."""
     values = ask.model_dump(exclude={"price", "free_from"})
-    values["price"], values["currency"] = ask.price.amount, ask.price.currency
+    values["currency"] = await _shops_currency(work, price=ask.price, free_from=ask.free_from)
+    values["price"] = ask.price.amount
     values["free_from"] = ask.free_from.amount if ask.free_from else None
     return await _add(work, "shipping_method", values, queries.shipping_method_with_id, Conflict)
 
@@ -245,6 +258,7 @@ async def change_shipping_method(
 ) -> asyncpg.Record:
     """Changes a way to send; raises `NoSuchShippingMethod`."""
     row = await _locked(work, method_id, queries.shipping_method_with_id, NoSuchShippingMethod, matches)
+    await _shops_currency(work, price=ask.price, free_from=ask.free_from)
     values = ask.model_dump(exclude_unset=True, exclude={"price", "free_from"})
     price = ask.price or MoneyShape(amount=row["price"], currency=row["currency"])
     kept = row["free_from"] if "free_from" not in ask.model_fields_set else None

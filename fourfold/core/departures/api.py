@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -54,9 +54,13 @@ class DeleteByOperator(BaseModel):
 
 
 @router.post("/tenant-exports", status_code=202, summary="Export everything", responses=problems(401, 403))
-async def start_export_here(work: Annotated[Work, may("core:exports:write", rate="costly")]) -> ExportShape:
+async def start_export_here(
+    work: Annotated[Work, may("core:exports:write", rate="costly")], response: Response
+) -> ExportShape:
     """Has one zip file made of all rows and files of the tenant, with a manifest; secrets are left out."""
-    return await start_export(work)
+    export = await start_export(work)
+    response.headers["Location"] = f"/v1/core/tenant-exports/{export.id}"
+    return export
 
 
 @router.get("/tenant-exports", summary="List exports", responses=problems(401, 403))

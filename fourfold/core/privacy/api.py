@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from fourfold.core.accounts.lockout import device_of
@@ -54,9 +54,11 @@ async def my_history_here(
 
 
 @router.post("/me/exports", status_code=202, summary="Export my data", responses=problems(401, 403))
-async def export_me_here(work: Annotated[Work, may("core:me:write")]) -> PersonalRequestShape:
+async def export_me_here(work: Annotated[Work, may("core:me:write")], response: Response) -> PersonalRequestShape:
     """Has all that is known of the caller put into one zip file: JSON, and the caller's files."""
-    return await start_export(work)
+    export = await start_export(work)
+    response.headers["Location"] = f"/v1/core/me/exports/{export.id}"
+    return export
 
 
 @router.get("/me/exports", summary="List my exports", responses=problems(401, 403))
