@@ -192,7 +192,8 @@ class SessionRevoked(Event):
 class Letter:
     """A mail to be written: `once` names it in its tenant, so that asking twice sends one.
 
-    `template` is `<system>/<name>` and `data` fills it; `files` are attachments already in storage.
+    `template` is `<system>/<name>` and `data` fills it, its amounts (`Money`) and times (`datetime`) written as its
+    reader does; `files` are attachments already in storage.
     """
 
     once: str
@@ -213,11 +214,12 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True)
 class TenantFacts:
-    """What others may know of a tenant."""
+    """What others may know of a tenant; `locale` is a tag such as `de` or `pt-BR`."""
 
     id: UUID
     slug: str
     name: str
+    locale: str = "en"
 
 
 class Notices(Protocol):

@@ -94,7 +94,7 @@ async def start_deletion(work: Work, slug: str, grace_days: int | None = None, *
     work.later(erase_tenant, EraseTenant(deletion_id=deletion_id), at=due_at)
     for number, owner in enumerate(owners):
         once = f"tenant-deletion:{deletion_id}:{number}"
-        data = {"sender": slug, "slug": slug, "due_at": f"{due_at:%Y-%m-%d %H:%M} UTC", "token": token}
+        data = {"sender": slug, "slug": slug, "due_at": due_at, "token": token}
         await send_letter(work, Letter(once, owner, "core/departures/deletion_begun", data))
         work.later(mail_at_once, MailAtOnce(once=once))
     work.note("core.tenant.delete", f"tenant:{tenant_id}", after={"due_at": due_at.isoformat()})
