@@ -219,7 +219,7 @@ def test_a_message_an_hour_late(
 
 
 def test_many_confirm_at_once(buyer: Caller, placed: dict[str, Any], admin_sql: Sql) -> None:
-    """C-34: twenty requests confirm one payment at the same moment: one charge, and nobody is told of a failure."""
+    """C-34, T53: twenty requests confirm one payment at once: one charge, and nobody is told of a failure."""
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda _: pay(buyer, placed), range(20)))
     assert {each["status"] for each in answers} <= {"completed", "pending"}
