@@ -69,6 +69,7 @@ def worker(
     port: Annotated[int | None, typer.Option(help="Serve /healthz, /readyz and /metrics here.")] = None,
 ) -> None:
     """Run background work: events, jobs, schedules."""
+    from fourfold.serve.figures.server import WorkerPortTaken
     from fourfold.serve.worker.worker import run_worker
     from fourfold.services import ALL, UnknownService, services_named
 
@@ -79,7 +80,10 @@ def worker(
         fail(problem, 2)
     if settings.postgres_url is None or settings.valkey_url is None:
         settings = settings_of_deployment()
-    run(run_worker(settings, services, port, known=ALL))
+    try:
+        run(run_worker(settings, services, port, known=ALL))
+    except WorkerPortTaken as problem:
+        fail(problem)
 
 
 @app.command()

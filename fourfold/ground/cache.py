@@ -10,6 +10,7 @@ from contextlib import suppress
 from time import monotonic
 
 from fourfold.ground.generations import generation_of
+from fourfold.ground.metrics import cache_lookups_total
 from fourfold.ground.valkey import ValkeyAway
 from fourfold.ground.work import View
 
@@ -19,6 +20,7 @@ KEPT_SECONDS = 300
 COSTLY_SECONDS = 3600
 # Whoever waits for another's answer makes it after all when that takes longer.
 WAIT, LOOK_EVERY = 3.0, 0.03
+_hit, _miss, _away = (cache_lookups_total.labels(outcome) for outcome in ("hit", "miss", "away"))
 
 # What makes an answer also says whether it was costly: only then it is kept.
 Make = Callable[[], Awaitable[tuple[str, bool]]]
@@ -38,9 +40,12 @@ async def kept_or_made(view: View, subject: str, name: str, make: Make) -> str:
     try:
         kept, ours = await _kept_or_turn(view, key, f"{known}:costly")
     except ValkeyAway:
+        _away.inc()
         return (await make())[0]
     if kept is not None:
+        _hit.inc()
         return kept
+    _miss.inc()
     text, costly = await make()
     with suppress(*ValkeyAway):
         if costly:

@@ -163,6 +163,9 @@ class Settings(BaseSettings):
     kept_days: int = Field(30, ge=7, le=3650, description="How long events and jobs are kept once they are done.")
     hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_requests: Literal["unusual", "all"] = Field(
+        "unusual", description="Which requests are logged: those that failed or took a second, or all."
+    )
     debug: bool = Field(default=False, description="Development only.")
 
     @classmethod

@@ -13,8 +13,10 @@ from uuid import uuid4
 
 from fourfold.ground.db import open_pool, transaction
 from fourfold.ground.metrics import FIGURES
+from fourfold.serve.figures.pulse import version_here
 from tests.builders.commerce import a_cart_with, a_paid_order, a_variant, an_order, check_out, made
 from tests.conftest import PASSWORD, Running, Tenant, database_url
+from tests.serve.deployment import ROOT
 from tests.serve.scraped import Scraped, problems_of, promtool_says
 
 Eventually = Callable[..., Any]
@@ -145,7 +147,8 @@ def test_processes_tell_of_themselves(running: Running, tenant: Tenant, eventual
         assert told.total("pool_max_connections", role=role) == running.settings.postgres_pool
         assert 1 <= told.total("pool_connections", role=role) <= running.settings.postgres_pool
         assert told.total("pool_waiting", role=role) == 0
-    assert told.total("build_info") == 1
+    assert told.total("build_info", version=version_here()) == 1
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version_here())
     assert told.total("valkey_connects_total") >= 2
 
 
@@ -189,6 +192,14 @@ def test_labels_tell_of_nobody(running: Running, tenant: Tenant) -> None:
     assert set(values) <= LABELS
     told = set().union(*(values[name] for name in values if name not in {"le", "pid", "version", "python"}))
     assert [value for value in told if TELLING.search(value) or tenant.slug in value] == []
+
+
+def test_every_family_is_explained() -> None:
+    """P-31: the page about metrics names each family that there is."""
+    page = (ROOT / "docs/how-to/observe.md").read_text()
+    ends = {"counter": "_total", "gauge": "", "histogram": ""}
+    names = [family.name.removeprefix("fourfold_") + ends[family.type] for family in FIGURES.collect()]
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 PROCESS = """

@@ -5,6 +5,7 @@ import platform
 import resource
 import sys
 import time
+import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from fourfold.ground.valkey import ValkeyAway
 EVERY = 5.0
 ANSWER_WITHIN = 1.0
 STATM = Path("/proc/self/statm")
+PROJECT = Path(__file__).parents[3] / "pyproject.toml"
 
 
 class Pulse:
@@ -78,8 +80,8 @@ def resident_bytes() -> int:
 
 
 def version_here() -> str:
-    """The version of Fourfold that runs."""
+    """The version of Fourfold that runs: as it is installed, or as the folder that it runs from says."""
     try:
         return version("fourfold")
     except PackageNotFoundError:
-        return "unknown"
+        return str(tomllib.loads(PROJECT.read_text())["project"]["version"]) if PROJECT.exists() else "unknown"

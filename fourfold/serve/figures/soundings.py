@@ -19,8 +19,6 @@ from fourfold.serve.worker.react import reactions_of
 from fourfold.serve.worker.relay import PARTITIONS, stream_of
 
 EVERY = 5.0
-# What has failed stays for weeks, and nothing finds it but reading all jobs.
-LOOK_AT_FAILED_EVERY = 60.0
 OTHER = "other"
 QUEUED, RUNNING, FAILED = "queued", "running", "failed"
 
@@ -52,7 +50,6 @@ class Soundings:
         self.reactions = [each.name for reactions in reactions_of(known).values() for each in reactions]
         self.consumers = [service.name for service in known if reactions_of([service])]
         self.schedules = [schedule for service in services for schedule in service.schedules]
-        self._failed_at = float("-inf")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks until `stop` is set or a server goes away."""
@@ -78,12 +75,9 @@ class Soundings:
         oldest = {row["kind"]: row["oldest"] or 0.0 for row in rows}
         for kind in self.kinds:
             metrics.queue_oldest_due_seconds.labels(kind).set(max(0.0, oldest.get(kind, 0.0)))
-        now = asyncio.get_running_loop().time()
-        if now - self._failed_at >= LOOK_AT_FAILED_EVERY:
-            self._failed_at = now
-            failed = [(row["kind"], row["failed"]) for row in await self.house.pool.fetch(_FAILED)]
-            for kind, count in added_up(self.kinds, failed).items():
-                metrics.queue_jobs.labels(kind, FAILED).set(count)
+        failed = [(row["kind"], row["failed"]) for row in await self.house.pool.fetch(_FAILED)]
+        for kind, count in added_up(self.kinds, failed).items():
+            metrics.queue_jobs.labels(kind, FAILED).set(count)
 
     async def look_at_outbox(self) -> None:
         """What has not been published yet, and what reactions could not handle."""
