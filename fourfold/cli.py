@@ -18,11 +18,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 imports = typer.Typer(help="Bring data in from files.", no_args_is_help=True)
+exports = typer.Typer(help="Write data into files.", no_args_is_help=True)
 keys = typer.Typer(help="The deployment's own keys.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
 app.add_typer(privacy, name="privacy")
 app.add_typer(keys, name="keys")
 app.add_typer(imports, name="import")
+app.add_typer(exports, name="export")
 audits = typer.Typer(help="The audit log: verify and anchor it.", no_args_is_help=True)
 app.add_typer(audits, name="audit")
 
@@ -245,6 +247,20 @@ def import_products(
             fail(shape["problem"]["detail"])
     if shape["status"] == "failed" or shape["failed"]:
         raise typer.Exit(1)
+
+
+@exports.command("products")
+def export_products(
+    file: Annotated[Path, typer.Argument(dir_okay=False, writable=True, help="Where to: .csv or .ndjson.")],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")],
+    as_json: Json = False,
+) -> None:
+    """Export a tenant's products, in a form that imports without a change."""
+    from fourfold.serve.errands.imports import export_by_hand
+    from fourfold.services import ALL
+
+    size = run_errand(export_by_hand(settings_of_deployment(), ALL, file, tenant))
+    print(json.dumps({"file": str(file), "size": size}) if as_json else f"{file}: {size} bytes")
 
 
 @audits.command("verify")

@@ -58,3 +58,11 @@ def test_prices_are_in_the_shops_currency(tenant: Tenant, path: str, ask: dict[s
     """C-21: a coupon or a way to send that no cart could ever use is refused when it is written."""
     refused = tenant.owner.post(f"/v1/commerce/{path}", json=ask)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+
+
+def test_a_shop_that_changes_its_currency_still_sends(tenant: Tenant) -> None:
+    """C-21, B-02: before its first product a shop may take another currency, and there is a way to send in it."""
+    tenant.visitor.post("/v1/commerce/carts")
+    assert tenant.owner.request("PATCH", "/v1/commerce/shop", json={"currency": "JPY"}).status_code == 200
+    methods = tenant.visitor.get("/v1/commerce/shipping-methods").json()["items"]
+    assert {"amount": 500, "currency": "JPY"} in [method["price"] for method in methods]

@@ -144,6 +144,10 @@ def test_products_are_imported_by_hand(fourfold: Any, tenant: Tenant, tmp_path: 
     empty = fourfold("import", "products", str(nothing), "--tenant", tenant.slug)
     assert empty.returncode == 1
     assert "Traceback" not in empty.stderr
+    copy = tmp_path / "copy.csv"
+    assert fourfold("export", "products", str(copy), "--tenant", tenant.slug).returncode == 0
+    again = fourfold("import", "products", str(copy), "--tenant", tenant.slug, "--json")
+    assert json.loads(again.stdout)["unchanged"] == 2
     wrong = tmp_path / "wrong.csv"
     wrong.write_text("Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,L-9,ten\n")
     half = fourfold("import", "products", str(wrong), "--tenant", tenant.slug)
