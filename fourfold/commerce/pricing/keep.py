@@ -1,7 +1,7 @@
 """Administrators keep what prices are made of: coupons, tax rates, shipping methods."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from fourfold.commerce.categories.queries import refuse_unknown_categories
 from fourfold.commerce.pricing import queries, tables
-from fourfold.commerce.pricing.countries import CountryCode
+from fourfold.commerce.pricing.countries import CountryCode, CountryOrAny
 from fourfold.commerce.pricing.quote import CouponKind
 from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.ground.db import Connection
@@ -50,8 +50,8 @@ class KeepCoupon(BaseModel):
     kind: CouponKind
     basis_points: BasisPoints = 0
     amount: MoneyShape | None = None
-    buy: Annotated[int, Field(ge=1, le=1000)] = 1
-    free: Annotated[int, Field(ge=1, le=1000)] = 1
+    buy: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
+    free: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
     minimum: MoneyShape | None = Field(None, description="What the goods that it is for must be worth.")
     starts_at: Moment | None = None
     ends_at: Moment | None = None
@@ -60,7 +60,7 @@ class KeepCoupon(BaseModel):
     )
     usage_limit: Count | None = None
     customer_limit: Count | None = Field(None, description="Uses for each e-mail address.")
-    active: bool = True
+    active: bool = Field(default=True, strict=True)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "KeepCoupon":
@@ -85,7 +85,7 @@ class ChangeCoupon(BaseModel):
     ends_at: Moment | None = None
     usage_limit: Count | None = None
     customer_limit: Count | None = None
-    active: bool = True
+    active: bool = Field(default=True, strict=True)
 
 
 class KeepTaxRate(BaseModel):
@@ -93,7 +93,7 @@ class KeepTaxRate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     tax_class: TaxClass = "standard"
-    country: CountryCode | Literal["*"]
+    country: CountryOrAny
     region: Annotated[str, StringConstraints(to_upper=True), Field(max_length=100)] = ""
     basis_points: BasisPoints
 
@@ -115,7 +115,7 @@ class KeepShippingMethod(BaseModel):
     free_from: MoneyShape | None = None
     max_weight_grams: Count | None = None
     tax_class: TaxClass = "standard"
-    active: bool = True
+    active: bool = Field(default=True, strict=True)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "KeepShippingMethod":
@@ -123,21 +123,31 @@ class KeepShippingMethod(BaseModel):
         return self
 
 
+NEVER_NULL = ("name", "price", "tax_class", "active")
+
+
+def _tell_never_null(schema: dict[str, Any]) -> None:
+    for name in NEVER_NULL:
+        told = schema["properties"][name]
+        del told["default"]
+        told.update(next(each for each in told.pop("anyOf") if each != {"type": "null"}))
+
+
 class ChangeShippingMethod(BaseModel):
     """What is to be different; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, json_schema_extra=_tell_never_null)
     name: Name | None = None
     price: MoneyShape | None = None
     countries: Countries | None = None
     free_from: MoneyShape | None = None
     max_weight_grams: Count | None = None
     tax_class: TaxClass | None = None
-    active: bool | None = None
+    active: bool | None = Field(None, strict=True)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "ChangeShippingMethod":
-        for name in ("name", "price", "tax_class", "active"):
+        for name in NEVER_NULL:
             if name in self.model_fields_set and getattr(self, name) is None:
                 raise ValueError(f"{name}: not null; leave it out to keep it.")
         return self

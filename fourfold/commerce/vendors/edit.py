@@ -61,7 +61,7 @@ class EditShop(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: Name = "-"
     currency: CurrencyCode = "EUR"
-    prices_include_tax: bool = True
+    prices_include_tax: bool = Field(default=True, strict=True)
     address: PostalAddress = PostalAddress()
     tax_id: str = Field("", max_length=60)
 

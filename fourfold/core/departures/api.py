@@ -50,7 +50,7 @@ class DeleteByOperator(BaseModel):
     """How long the deletion can be cancelled; the setting's time when nothing is said."""
 
     model_config = ConfigDict(extra="forbid")
-    grace_days: int | None = Field(None, ge=0, le=365, examples=[30])
+    grace_days: int | None = Field(None, ge=0, le=365, strict=True, examples=[30])
 
 
 @router.post("/tenant-exports", status_code=202, summary="Export everything", responses=problems(401, 403))

@@ -7,7 +7,6 @@ import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 from starlette.types import Lifespan
 
 from fourfold.ground.bodies import BadText
@@ -27,7 +26,6 @@ from fourfold.serve.web.traced import Traced
 from fourfold.serve.wiring import move_in, move_out, open_house
 
 MOST_ERRORS = 50
-METHOD_NOT_ALLOWED = 405
 _log = log("fourfold.web")
 
 
@@ -131,20 +129,11 @@ async def _plain(request: Request, raised: Exception) -> Response:
         raise raised
     names = {
         404: ("not_found", "There is no such thing"),
-        METHOD_NOT_ALLOWED: ("method_not_allowed", "This method is not served here"),
+        405: ("method_not_allowed", "This method is not served here"),
     }
     code, title = names.get(raised.status_code, ("bad_request", "The request cannot be served"))
     document = problem(raised.status_code, code, title, str(raised.detail or title), _request_id(request))
-    headers = {**(raised.headers or {})}
-    if raised.status_code == METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_methods_at(request))
-    return problem_response(document, headers)
-
-
-def _methods_at(request: Request) -> list[str]:
-    # The framework names those of the first route with this path alone.
-    found = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in found for method in getattr(route, "methods", None) or ()})
+    return problem_response(document, raised.headers)
 
 
 def _add_health(app: FastAPI) -> None:

@@ -74,7 +74,7 @@ def test_the_report_equals_what_was_sent(running: Running, tenant: Tenant, event
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("GET /v1/core/me", lambda: key.get("/v1/core/me")),
         ("GET /v1/commerce/products", lambda: tenant.visitor.get("/v1/commerce/products")),
-        ("GET /v1/commerce/products/{reference}", lambda: buyer.get("/v1/commerce/products/none")),
+        ("GET /v1/commerce/products/{product_id}", lambda: buyer.get("/v1/commerce/products/none")),
         ("POST /v1/commerce/carts", lambda: buyer.post("/v1/commerce/carts", headers=replayed)),
         ("GET /v1/core/accounts", lambda: buyer.get("/v1/core/accounts")),
         ("POST /v1/core/tenant-exports", lambda: buyer.post("/v1/core/tenant-exports")),
