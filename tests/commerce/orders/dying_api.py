@@ -34,7 +34,7 @@ async def charge_and_die(gateway: SimulatedGateway, asked: ChargeAsked) -> Charg
 if __name__ == "__main__":
     # Either once the gateway has charged, or once a transaction with these last words is committed.
     if sys.argv[1] == "charge":
-        SimulatedGateway.charge = charge_and_die  # type: ignore[assignment,method-assign]
+        SimulatedGateway.charge = charge_and_die  # type: ignore[assignment,method-assign]  # a trap, set from outside
     else:
         vars(db)["_commit"] = commit_and_die
     run_api(load_settings(), ALL, None)
