@@ -15,7 +15,7 @@ business = Service(
     routers=[usage.router],
     permissions={"business:usage:read": ADMINISTRATORS},
     jobs=[forget_usage],
-    schedules=[Schedule(forget_usage, timedelta(days=1))],
+    schedules=[Schedule(forget_usage, timedelta(days=1), "business.tenants_with_old_usage")],
     migrations=["business"],
     settings=QUOTAS,
 )

@@ -1,7 +1,7 @@
 """Durable work: jobs that are enqueued with the business change and survive the death of any process."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,9 @@ ON CONFLICT (tenant_id, once) DO NOTHING
 RETURNING id, name, run_at
 """
 
+
+# The queue's priority of what waits until nothing else is to be done.
+BEHIND = -1
 
 # What `on_failed` is told when a person has cancelled the job.
 CANCELLED = {
@@ -56,7 +59,8 @@ class Job:
     its own transactions and must bear being run again); its second parameter is a Pydantic model. `on_failed` is told
     with a `Work`, the same model and the problem when it is given up: in the transaction that marks it as failed. It is
     told of `CANCELLED` too, soon after a person has cancelled the job.
-    `always` is for what is done even while its tenant is suspended or deleted.
+    `always` is for what is done even while its tenant is suspended or deleted; `behind`, for what waits until nothing
+    else is to be done.
     """
 
     name: str
@@ -66,10 +70,17 @@ class Job:
     attempts: int
     on_failed: OnFailed | None = None
     always: bool = False
+    behind: bool = False
 
 
 def job(
-    name: str, *, steps: bool = False, attempts: int = 8, on_failed: OnFailed | None = None, always: bool = False
+    name: str,
+    *,
+    steps: bool = False,
+    attempts: int = 8,
+    on_failed: OnFailed | None = None,
+    always: bool = False,
+    behind: bool = False,
 ) -> Callable[[Callable[[Any, Any], Awaitable[object]]], Job]:
     """Makes an async function a kind of durable work, tried up to `attempts` times with growing pauses.
 
@@ -78,7 +89,7 @@ def job(
 
     def register(act: Callable[[Any, Any], Awaitable[object]]) -> Job:
         parameters = list(inspect.signature(act).parameters.values())
-        return Job(name, act, parameters[1].annotation, steps, attempts, on_failed, always)
+        return Job(name, act, parameters[1].annotation, steps, attempts, on_failed, always, behind)
 
     return register
 
@@ -92,6 +103,7 @@ class Later:
     args: dict[str, Any]
     run_at: datetime
     once: str | None
+    behind: bool
 
     @classmethod
     def of(cls, kind: Job, args: BaseModel, run_at: datetime, once: str | None) -> "Later":
@@ -99,7 +111,7 @@ class Later:
         if not isinstance(args, kind.args):
             reason = f"{kind.name} takes {kind.args.__name__}"
             raise TypeError(reason)
-        return cls(new_id(), kind.name, args.model_dump(mode="json"), run_at, once)
+        return cls(new_id(), kind.name, args.model_dump(mode="json"), run_at, once, kind.behind)
 
 
 async def write_jobs(db: Connection, who: Who, now: datetime, jobs: Sequence[Later]) -> None:
@@ -116,10 +128,17 @@ async def write_jobs(db: Connection, who: Who, now: datetime, jobs: Sequence[Lat
         [each.once for each in jobs],
     )
     if rows:
-        await enqueue(db, who, now, [(row["id"], row["name"], row["run_at"]) for row in rows])
+        behind = frozenset(each.name for each in jobs if each.behind)
+        await enqueue(db, who, now, [(row["id"], row["name"], row["run_at"]) for row in rows], behind)
 
 
-async def enqueue(db: Connection, who: Who, now: datetime, due: Sequence[tuple[UUID, str, datetime]]) -> None:
+async def enqueue(
+    db: Connection,
+    who: Who,
+    now: datetime,
+    due: Sequence[tuple[UUID, str, datetime]],
+    behind: Collection[str] = (),
+) -> None:
     """Puts job rows (id, kind, run at) into the queue, in the caller's transaction.
 
     An entry bears the name of its kind: workers take only what they know. It tells what has set it off, and in which
@@ -129,7 +148,7 @@ async def enqueue(db: Connection, who: Who, now: datetime, due: Sequence[tuple[U
     await Queries(AsyncpgDriver(db)).enqueue(  # type: ignore[arg-type]  # a pooled connection has the same methods
         [name for _, name, _ in due],
         [orjson.dumps({**told, "job": str(job_id)}) for job_id, _, _ in due],
-        [0] * len(due),
+        [BEHIND if name in behind else 0 for _, name, _ in due],
         [max(run_at - now, timedelta()) for _, _, run_at in due],
     )
 

@@ -57,6 +57,25 @@ def search_function(signature: str, definition: str) -> None:
     op.execute(f"SET ROLE {OWNER}")
 
 
+def due_function(name: str, tables: str, definition: str) -> None:
+    """Makes the function that tells a schedule which tenants have something to be done, from tables of all tenants.
+
+    `definition` is a query of tenants' ids by `at`, the time that it is, and `since`, the time of the last period or
+    NULL. Only the worker's role may ask.
+    """
+    signature = f"{name}(timestamptz, timestamptz)"
+    op.execute(f"GRANT SELECT ON {tables} TO {SEARCH}")
+    op.execute(
+        f"CREATE FUNCTION {name}(at timestamptz, since timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE"
+        f" SECURITY DEFINER SET search_path = pg_catalog AS $body$ {definition} $body$"
+    )
+    op.execute("RESET ROLE")
+    op.execute(f"ALTER FUNCTION {signature} OWNER TO {SEARCH}")
+    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {WORKER}")
+    op.execute(f"SET ROLE {OWNER}")
+
+
 def build_index(index: str, on: str) -> None:
     """Builds `schema.index` on a table that is in use, `schema.table (columns)`, while it is read and written.
 

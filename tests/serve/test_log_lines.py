@@ -76,7 +76,7 @@ def test_each_request_is_a_line(api_log: tuple[httpx.Client, Path], tenant: Tena
 
     (line,) = eventually(told)
     assert (line["event"], line["level"], line["method"], line["status"]) == ("request", "info", "GET", 404)
-    assert line["route"] == "/v1/commerce/products/{reference}"
+    assert line["route"] == "/v1/commerce/products/{product_id}"
     assert 0 < line["seconds"] < 10
 
 

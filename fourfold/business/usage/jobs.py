@@ -16,7 +16,7 @@ class ForgetUsage(BaseModel):
     """Nothing to say: all that is older than the plan says."""
 
 
-@job("business.usage.forget_usage", steps=True)
+@job("business.usage.forget_usage", steps=True, behind=True)
 async def forget_usage(desk: Desk, _ask: ForgetUsage) -> None:
     """Deletes the figures of hours, and of whole months, that are older than the plan keeps them."""
     days = await desk.house.configuration.value(desk.who.tenant_id, USAGE_DAYS)

@@ -16,7 +16,7 @@ class ForgetSessions(BaseModel):
     """Nothing to say: all that ended long ago."""
 
 
-@job("core.access.forget_sessions", steps=True)
+@job("core.access.forget_sessions", steps=True, behind=True)
 async def forget_sessions(desk: Desk, _ask: ForgetSessions) -> None:
     """Deletes sessions that have ended or expired; the audit log still tells of them."""
     days = await desk.house.configuration.value(desk.who.tenant_id, ENDED_SESSION_DAYS)
