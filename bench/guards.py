@@ -86,8 +86,9 @@ def _without_guards(app: FastAPI, who: Who) -> Iterator[None]:
     async def admitted(*_: object) -> list[tuple[bytes, bytes]]:
         return []
 
-    def bare(pool: Pool, _tenant: UUID, *, read_only: bool = False) -> Transaction:
-        return Transaction(pool, "BEGIN READ ONLY" if read_only else WRITING)
+    def bare(pool: Pool, _tenant: UUID, *, read_only: bool = False, first_words: str = "") -> Transaction:
+        mode = "BEGIN READ ONLY" if read_only else WRITING
+        return Transaction(pool, f"{mode}; {first_words}" if first_words else mode)
 
     identify = app.state.identify
     app.state.identify = known

@@ -1,6 +1,7 @@
 """The front door for people who run Fourfold; each command imports only what it needs."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +18,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 imports = typer.Typer(help="Bring data in from files.", no_args_is_help=True)
+exports = typer.Typer(help="Write data into files.", no_args_is_help=True)
 keys = typer.Typer(help="The deployment's own keys.", no_args_is_help=True)
 app.add_typer(tenants, name="tenant")
 app.add_typer(privacy, name="privacy")
 app.add_typer(keys, name="keys")
 app.add_typer(imports, name="import")
+app.add_typer(exports, name="export")
 audits = typer.Typer(help="The audit log: verify and anchor it.", no_args_is_help=True)
 app.add_typer(audits, name="audit")
 
@@ -68,6 +71,7 @@ def worker(
     port: Annotated[int | None, typer.Option(help="Serve /healthz, /readyz and /metrics here.")] = None,
 ) -> None:
     """Run background work: events, jobs, schedules."""
+    from fourfold.serve.figures.server import WorkerPortTaken
     from fourfold.serve.worker.worker import run_worker
     from fourfold.services import ALL, UnknownService, services_named
 
@@ -78,30 +82,46 @@ def worker(
         fail(problem, 2)
     if settings.postgres_url is None or settings.valkey_url is None:
         settings = settings_of_deployment()
-    run(run_worker(settings, services, port, known=ALL))
+    try:
+        run(run_worker(settings, services, port, known=ALL))
+    except WorkerPortTaken as problem:
+        fail(problem)
 
 
 @app.command()
-def migrate() -> None:
-    """Bring the databases to the newest shape."""
+def migrate(
+    to: Annotated[
+        str | None, typer.Option(metavar="LINE:REVISION", help="Bring one line there, be it back: commerce:0055.")
+    ] = None,
+) -> None:
+    """Bring the databases to the newest shape; what would make it wait for long is given up instead."""
+    from fourfold.migrations.lines import LINES
+    from fourfold.migrations.run import CannotMigrate
     from fourfold.migrations.run import migrate as run_migrations
 
+    line, _, revision = (to or "").partition(":")
+    if to and line not in LINES:
+        fail(f"--to takes one of {', '.join(LINES)} and a revision, as in commerce:0055", 2)
     settings = settings_of_deployment()
     if settings.postgres_admin_url is None:
         fail("set FOURFOLD_POSTGRES_ADMIN_URL to a role that may migrate", 2)
-    run(run_migrations(settings.postgres_admin_url))
-    if settings.mongo_url is not None:
+    try:
+        run(run_migrations(settings.postgres_admin_url, [line] if to else LINES, revision if to else None))
+    except CannotMigrate as problem:
+        fail(problem)
+    if settings.mongo_url is not None and not to:
         from fourfold.ground.document_shapes import shape_documents
         from fourfold.ground.service import collections_of
         from fourfold.services import ALL
 
         run(shape_documents(settings.mongo_url, collections_of(ALL)))
-    print("The database is up to date.")
+    print(f"{line} stands at {revision}." if to else "The database is up to date.")
 
 
 @app.command(hidden=True)
 def prepare() -> None:
     """Part of `up`: make the database, migrate it, fill in the demo at a first start."""
+    from fourfold.serve.errands.demo_logins import is_demo_password_new
     from fourfold.serve.supervisor.prepare import is_migrated, is_seeded, make_database
 
     settings = settings_here()
@@ -110,10 +130,14 @@ def prepare() -> None:
         return
     run(make_database(admin))
     if not run(is_migrated(admin)):
+        from fourfold.migrations.run import CannotMigrate
         from fourfold.migrations.run import migrate as run_migrations
 
-        run(run_migrations(admin))
-    if settings.demo and not run(is_seeded(admin)):
+        try:
+            run(run_migrations(admin))
+        except CannotMigrate as problem:
+            fail(problem)
+    if settings.demo and (is_demo_password_new(settings) or not run(is_seeded(admin))):
         from fourfold.serve.errands.demo import seed_demo
         from fourfold.services import ALL
 
@@ -228,8 +252,26 @@ def import_products(
     else:
         told = ", ".join(f"{shape[name]} {name}" for name in ("read", "created", "updated", "unchanged", "failed"))
         print(("Would be: " if dry_run else "Imported: ") + told)
-    if shape["status"] == "failed":
+        for each in shape["errors"]:
+            print(f"line {each['line']}: {each['message']}", file=sys.stderr)
+        if shape["problem"]:
+            fail(shape["problem"]["detail"])
+    if shape["status"] == "failed" or shape["failed"]:
         raise typer.Exit(1)
+
+
+@exports.command("products")
+def export_products(
+    file: Annotated[Path, typer.Argument(dir_okay=False, writable=True, help="Where to: .csv or .ndjson.")],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")],
+    as_json: Json = False,
+) -> None:
+    """Export a tenant's products, in a form that imports without a change."""
+    from fourfold.serve.errands.imports import export_by_hand
+    from fourfold.services import ALL
+
+    size = run_errand(export_by_hand(settings_of_deployment(), ALL, file, tenant))
+    print(json.dumps({"file": str(file), "size": size}) if as_json else f"{file}: {size} bytes")
 
 
 @audits.command("verify")

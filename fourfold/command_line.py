@@ -68,4 +68,4 @@ def run_errand(errand: "Coroutine[Any, Any, Result]") -> Result:
         return run(errand)
     except Refusal as refusal:
         told = "; ".join(f"{each['field']}: {each['message']}" for each in refusal.errors)
-        fail(f"{refusal.detail} {told}".strip())
+        fail(": ".join(filter(None, (str(refusal.detail), told))))

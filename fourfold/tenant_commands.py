@@ -1,6 +1,7 @@
 """Commands about tenants and about privacy."""
 
 import json
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -18,16 +19,22 @@ Slug = Annotated[str, typer.Argument(help="The tenant's short name in addresses.
 def create_tenant(
     slug: Annotated[str, typer.Argument(help="The tenant's short name in addresses.")],
     name: Annotated[str, typer.Option(help="The company's name; the slug by default.")] = "",
-    email: Annotated[str, typer.Option(help="The owner's address.", prompt="Owner's e-mail")] = "",
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The owner's password.")] = "",
+    email: Annotated[str, typer.Option(help="The owner's address; owner@SLUG.test by default.")] = "",
+    password: Annotated[str, typer.Option(help="The owner's password; one is made and shown by default.")] = "",
     as_json: Json = False,
 ) -> None:
     """Open a tenant with its owner's account."""
     from fourfold.serve.errands.by_hand import open_tenant_by_hand
     from fourfold.services import ALL
 
-    shape = run_errand(open_tenant_by_hand(settings_of_deployment(), ALL, slug, name or slug, email, password))
-    print(json.dumps(shape) if as_json else f"Tenant {slug} is open; its owner is {email}.")
+    settings = settings_of_deployment()
+    if not email and not settings.development:
+        fail("name the owner's address with --email", 2)
+    owner, chosen = email or f"owner@{slug}.test", password or secrets.token_urlsafe(18)
+    shape = run_errand(open_tenant_by_hand(settings, ALL, slug, name or slug, owner, chosen))
+    told = {**shape, "owner": {"email": owner} | ({} if password else {"password": chosen})}
+    made = "" if password else f" with the password {chosen}"
+    print(json.dumps(told) if as_json else f"Tenant {slug} is open; its owner is {owner}{made}.")
 
 
 @tenants.command("list")

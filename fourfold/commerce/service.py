@@ -104,8 +104,8 @@ commerce = Service(
         draw_paper,
     ],
     schedules=[
-        Schedule(reconcile_payments, timedelta(seconds=30)),
-        Schedule(expire_unpaid_orders, timedelta(minutes=1)),
+        Schedule(reconcile_payments, timedelta(seconds=30), "commerce.tenants_awaiting_charges"),
+        Schedule(expire_unpaid_orders, timedelta(minutes=1), "commerce.tenants_with_overdue_orders"),
     ],
     answers={Gateway: SimulatedGateway},
     migrations=["commerce"],

@@ -1,8 +1,11 @@
 """What others may know of commerce: its events."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
+from fourfold.contracts import figures
+from fourfold.ground.metrics import Count
 from fourfold.ground.outbox import Event
 
 
@@ -25,6 +28,10 @@ class OrderPlaced(_OfOrder):
     total: int
     currency: str
 
+    def counts(self) -> Sequence[Count]:
+        """One order."""
+        return [(figures.orders_placed_total, 1)]
+
 
 class OrderPaid(_OfOrder):
     """An order has been paid in full."""
@@ -34,12 +41,20 @@ class OrderPaid(_OfOrder):
     total: int
     currency: str
 
+    def counts(self) -> Sequence[Count]:
+        """One order, and its money."""
+        return [(figures.orders_paid_total, 1), (figures.paid_minor_units_total.labels(self.currency), self.total)]
+
 
 class OrderCancelled(_OfOrder):
     """An order will not be carried out; its stock is free again."""
 
     type: ClassVar[str] = "commerce.order.cancelled"
     reason: str
+
+    def counts(self) -> Sequence[Count]:
+        """One order."""
+        return [(figures.orders_cancelled_total, 1)]
 
 
 class FulfilmentShipped(_OfOrder):
@@ -73,6 +88,10 @@ class RefundCompleted(_OfOrder):
     refund_id: UUID
     amount: int
     currency: str
+
+    def counts(self) -> Sequence[Count]:
+        """One refund, and its money."""
+        return [(figures.refunds_total, 1), (figures.refunded_minor_units_total.labels(self.currency), self.amount)]
 
 
 class StockChanged(Event):

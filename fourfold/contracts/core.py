@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
+from fourfold.contracts import figures
+from fourfold.ground.metrics import Count
 from fourfold.ground.outbox import Event
 
 
@@ -20,6 +22,10 @@ class TenantOpened(Event):
     def subject_id(self) -> UUID:
         """The tenant."""
         return self.tenant_id
+
+    def counts(self) -> Sequence[Count]:
+        """One tenant."""
+        return [(figures.tenants_opened_total, 1)]
 
 
 class TenantSuspended(Event):
@@ -100,6 +106,10 @@ class AccountRegistered(Event):
     def subject_id(self) -> UUID:
         """The account."""
         return self.account_id
+
+    def counts(self) -> Sequence[Count]:
+        """One account."""
+        return [(figures.accounts_registered_total, 1)]
 
 
 class AccountRolesChanged(Event):
@@ -182,7 +192,8 @@ class SessionRevoked(Event):
 class Letter:
     """A mail to be written: `once` names it in its tenant, so that asking twice sends one.
 
-    `template` is `<system>/<name>` and `data` fills it; `files` are attachments already in storage.
+    `template` is `<system>/<name>` and `data` fills it, its amounts (`Money`) and times (`datetime`) written as its
+    reader does; `files` are attachments already in storage.
     """
 
     once: str
@@ -203,11 +214,12 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True)
 class TenantFacts:
-    """What others may know of a tenant."""
+    """What others may know of a tenant; `locale` is a tag such as `de` or `pt-BR`."""
 
     id: UUID
     slug: str
     name: str
+    locale: str = "en"
 
 
 class Notices(Protocol):

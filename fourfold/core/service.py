@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fourfold.contracts.core import Accounts, Notices, Tenants
 from fourfold.core.access import api as access
+from fourfold.core.access.jobs import forget_sessions
 from fourfold.core.accounts import api as accounts
 from fourfold.core.accounts.answers import NearAccounts
 from fourfold.core.accounts.credentials import PHONE
@@ -139,6 +140,7 @@ core = Service(
         forget_person,
         deliver_mail,
         deliver_text,
+        forget_sessions,
         forget_what_has_ended,
         greet,
         mail_both,
@@ -146,10 +148,11 @@ core = Service(
         reseal_fields,
     ],
     schedules=[
-        Schedule(tidy_factors, timedelta(hours=1)),
-        Schedule(anchor_each_hour, timedelta(hours=1)),
-        Schedule(forget_what_has_ended, timedelta(days=1)),
-        Schedule(tidy_uploads, timedelta(hours=1)),
+        Schedule(tidy_factors, timedelta(hours=1), "core.tenants_with_ended_ceremonies"),
+        Schedule(anchor_each_hour, timedelta(hours=1), "core.tenants_with_longer_chains"),
+        Schedule(forget_what_has_ended, timedelta(days=1), "core.tenants_with_old_codes"),
+        Schedule(forget_sessions, timedelta(days=1), "core.tenants_with_ended_sessions"),
+        Schedule(tidy_uploads, timedelta(hours=1), "core.tenants_with_ended_uploads"),
         Schedule(tidy_files, timedelta(days=1)),
     ],
     answers={Accounts: NearAccounts, Notices: NearNotices, Tenants: NearTenants},

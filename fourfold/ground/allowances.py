@@ -26,7 +26,10 @@ KEY_REQUESTS: Setting[int] = Setting(
 STORAGE: Setting[int] = Setting(
     "business.storage_bytes", Number, 0, "Bytes of files of a tenant; 0: as the deployment is set", SHARED
 )
-QUOTAS: tuple[Setting[Any], ...] = (REQUESTS, KEY_REQUESTS, STORAGE)
+USAGE_DAYS: Setting[int] = Setting(
+    "business.usage_days", Annotated[int, Field(ge=32, le=3650)], 400, "Days for which usage is reported", SHARED
+)
+QUOTAS: tuple[Setting[Any], ...] = (REQUESTS, KEY_REQUESTS, STORAGE, USAGE_DAYS)
 """What operators may set for the platform or for a plan."""
 
 Chosen = Callable[[UUID, Setting[int]], Awaitable[int]]

@@ -75,18 +75,26 @@ Row = tuple[UUID, UUID | None, str, str, str, bytes, str | None, bytes | None]
 
 @dataclass(slots=True)
 class Scribe:
-    """Writes entries; its key is derived from the deployment's secret, so whoever has only the database forges none."""
+    """Writes entries; its key is derived from the deployment's secret, so whoever has only the database forges none.
 
-    secret: str
-    key: bytes = field(init=False, repr=False)
+    The first of the `secrets` is for new entries; those that were written with an earlier one are still known.
+    """
+
+    secrets: Sequence[bytes] = field(repr=False)
+    keys: Sequence[bytes] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Derives the key."""
-        self.key = hmac.digest(self.secret.encode(), b"fourfold audit entries", hashlib.sha256)
+        """Derives the keys."""
+        self.keys = [hmac.digest(each, b"fourfold audit entries", hashlib.sha256) for each in self.secrets]
 
     def mac_of(self, body: str) -> bytes:
         """HMAC-SHA-256 over the canonical JSON."""
-        return hmac.digest(self.key, body.encode(), hashlib.sha256)
+        return hmac.digest(self.keys[0], body.encode(), hashlib.sha256)
+
+    def knows(self, body: str, mac: bytes) -> bool:
+        """Whether the MAC was made here, now or with an earlier secret."""
+        told = body.encode()
+        return any(hmac.compare_digest(mac, hmac.digest(key, told, hashlib.sha256)) for key in self.keys)
 
     def entry(
         self, who: Who, at: datetime, note: AuditNote, asked: Asked | None = None, outcome: Outcome = DONE

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,16 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from fourfold.ground.metrics import pool_wait_seconds, pool_waiting
 from fourfold.ground.refusals import Unavailable
+from fourfold.ground.traced import TracedConnection
 
 type_names = ("json", "jsonb")
 
 Connection = asyncpg.pool.PoolConnectionProxy
 Pool = asyncpg.Pool
+# Whose pool it is in the figures, `api` or `worker`, by its identity: nothing can be kept in a pool itself.
+_roles: dict[int, str] = {}
 
 # What asyncpg raises while PostgreSQL is away, starting or stopping. `InternalClientError` is what comes between the
 # server's last words and the end of the connection.
@@ -52,12 +57,16 @@ async def _leave_no_trace(connection: asyncpg.Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-async def open_pool(url: str, size: int, *, name: str = "fourfold") -> Pool:
-    """A pool of at most `size` connections; refuses a role to which row-level security does not apply."""
+async def open_pool(url: str, size: int, *, name: str = "fourfold", traced: bool = False) -> Pool:
+    """A pool of at most `size` connections; refuses a role to which row-level security does not apply.
+
+    When it is `traced`, each statement is a span of what the caller is at work on.
+    """
     pool = await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
+        connection_class=TracedConnection if traced else asyncpg.Connection,
         init=_prepare,
         reset=_leave_no_trace,
         command_timeout=60,
@@ -74,6 +83,7 @@ async def open_pool(url: str, size: int, *, name: str = "fourfold") -> Pool:
         },
     )
     await refuse_unsafe_role(pool)
+    _roles[id(pool)] = name.rpartition(" ")[2]
     return pool
 
 
@@ -86,6 +96,23 @@ async def refuse_unsafe_role(pool: Pool) -> None:
         await pool.close()
         reason = "FOURFOLD_POSTGRES_URL names a superuser or BYPASSRLS role: it would see every tenant's rows"
         raise UnsafeRole(reason)
+
+
+def has_free(pool: Pool) -> bool:
+    """Whether a connection can be had without waiting for another transaction to end."""
+    # The pool's own numbers ask each of its connections, which is too slow for every request.
+    return not pool._queue.empty()  # type: ignore[attr-defined]  # noqa: SLF001 - the library's own
+
+
+async def _acquire_in_turn(pool: Pool) -> Connection:
+    role, began = _roles.get(id(pool), "other"), perf_counter()
+    waiting = pool_waiting.labels(role)
+    waiting.inc()
+    try:
+        return await pool.acquire()
+    finally:
+        waiting.dec()
+        pool_wait_seconds.labels(role).observe(perf_counter() - began)
 
 
 # Acts find rows by their keys, so one plan fits every value: planning them anew each time costs more than running them.
@@ -115,7 +142,10 @@ class Transaction:
     async def __aenter__(self) -> Connection:
         """The open transaction; raises `Unavailable` when PostgreSQL does not answer."""
         try:
-            connection = self._connection = await self._pool.acquire()
+            if has_free(self._pool):
+                connection = self._connection = await self._pool.acquire()
+            else:
+                connection = self._connection = await _acquire_in_turn(self._pool)
         except AWAY as problem:
             raise Unavailable(NO_ANSWER) from problem
         try:

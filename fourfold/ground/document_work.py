@@ -11,6 +11,7 @@ from fourfold.ground.collection import TENANT, Collection, Key
 from fourfold.ground.durable import Later
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
+from fourfold.ground.metrics import Count, add_up
 from fourfold.ground.outbox import Event, event_rows
 from fourfold.ground.parcel import Parcel, Telling
 from fourfold.ground.valkey import ValkeyAway
@@ -48,6 +49,7 @@ class DocumentWork(Telling, DocumentView):
     jobs: list[Later] = field(default_factory=list)
     notes: list[AuditNote] = field(default_factory=list)
     asked: Asked | None = None
+    counted: list[Count] = field(default_factory=list)
 
     def documents(self, collection: Collection) -> "Documents":
         """The tenant's documents of a collection, in this transaction."""
@@ -69,7 +71,10 @@ class DocumentWork(Telling, DocumentView):
 
 
 def _job_row(later: Later) -> dict[str, Any]:
-    return {"id": later.id, "name": later.name, "args": later.args, "run_at": later.run_at, "once": later.once}
+    return {
+        "id": later.id, "name": later.name, "args": later.args, "run_at": later.run_at, "once": later.once,
+        "behind": later.behind,
+    }  # fmt: skip
 
 
 @asynccontextmanager
@@ -83,6 +88,7 @@ async def begin_documents(house: House, who: Who, asked: Asked | None = None) ->
         work = DocumentWork(house, who, session, asked=asked)
         yield work
         has_told = await work.last_words()
+    add_up(work.counted)
     if asked is not None:
         asked.is_kept = True
     if has_told:

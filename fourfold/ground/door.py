@@ -27,7 +27,7 @@ from fourfold.ground.rates import RATE, Rate, Rates
 from fourfold.ground.refusals import Refusal, Unauthenticated
 from fourfold.ground.retirement import Retirement
 from fourfold.ground.short_way import ShortWay, Unusual
-from fourfold.ground.who import KEY_MARK, KeyInAddress, Who
+from fourfold.ground.who import AT_WORK, KEY_MARK, KeyInAddress, Who
 from fourfold.ground.work import Desk, View, Work, begin, look
 
 # Whoever has used up a month can look at that, and operators can do something about it.
@@ -59,11 +59,12 @@ class Door:
     keys: Keys
     prepare: Prepare | None = None
     rate: Rate = "normal"
+    metered: bool = True
 
     @property
     def is_metered(self) -> bool:
-        """Whether it closes when the month's requests are used up: people still sign in, and see why."""
-        return self.rate != "sign_in" and self.permission not in UNMETERED
+        """Whether it closes when the month's requests are used up: people still sign in, pay, and see why."""
+        return self.metered and self.rate != "sign_in" and self.permission not in UNMETERED
 
 
 def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate: Rate = "normal") -> Any:
@@ -76,14 +77,20 @@ def may(permission: str, *, opens: Manner = Work, keys: Keys = "optional", rate:
 
 
 def public(
-    *, opens: Manner = View, keys: Keys = "optional", prepare: Prepare | None = None, rate: Rate = "normal"
+    *,
+    opens: Manner = View,
+    keys: Keys = "optional",
+    prepare: Prepare | None = None,
+    rate: Rate = "normal",
+    metered: bool = True,
 ) -> Any:
     """The door of a route that is open to everybody of a tenant, signed in or not.
 
     `prepare` does what takes too long for an open transaction, before a `Work` is opened; it may see a body that does
-    not fit, and leaves what comes of it in the request's state.
+    not fit, and leaves what comes of it in the request's state. What is not `metered` stays open when the month's
+    requests are used up.
     """
-    return _dependency(Door(None, opens, keys if opens in WRITING else "none", prepare, rate))
+    return _dependency(Door(None, opens, keys if opens in WRITING else "none", prepare, rate, metered))
 
 
 def open_to_all(rate: Rate = "normal") -> Callable[[Endpoint], Endpoint]:
@@ -122,6 +129,7 @@ async def caller(request: Request, door: Door) -> tuple[House, Who]:
         if door.permission is not None and b"authorization" not in first_headers(scope):
             raise Unauthenticated
         who = scope[WHO] = await request.app.state.identify(request)
+        AT_WORK.set(who)
     except Refusal:
         await house.rates.admit_stranger("normal", address)
         raise

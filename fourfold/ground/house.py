@@ -1,5 +1,6 @@
 """The house: what one process shares, opened once and handed on to every piece of work."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings
 from fourfold.ground.spool import Spool
 from fourfold.ground.storage import Storage
+from fourfold.ground.traces import Traces
 from fourfold.ground.valkey import Valkey
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class House:
     steps: Sequence["Step"] = ()
     documents: "DocumentStore | None" = None
     collections: Sequence["Collection"] = ()
+    traces: Traces | None = None
     sealer: Sealer = field(init=False)
     limits: Limits = field(init=False)
     rates: Rates = field(init=False)
@@ -59,7 +62,7 @@ class House:
         self.sealer = Sealer(self.settings, self.changes, self.clock)
         self.limits = Limits(self.valkey, self.clock, self.settings.workers)
         self.rates = Rates(self.limits, self.clock, self.settings, self._chosen)
-        self.scribe = Scribe(self.settings.secret.get_secret_value())
+        self.scribe = Scribe(self.settings.known_secrets)
         self.denials = Denials(self.pool, self.clock, self.scribe)
         self.allowances = Allowances(self.clock, self._chosen, self.settings.files_limit)
         self.spool = Spool(self.settings.home)
@@ -76,3 +79,5 @@ class House:
         await self.valkey.aclose()
         if self.documents is not None:
             await self.documents.close()
+        if self.traces is not None:
+            await asyncio.to_thread(self.traces.close)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fourfold.ground.buckets import Buckets, Limit, limit_in, shape_of
 from fourfold.ground.clock import Clock
+from fourfold.ground.metrics import limit_decisions_total
 from fourfold.ground.refusals import TooMany, Unavailable
 from fourfold.ground.valkey import Valkey
 from fourfold.ground.valkey_buckets import SharedBuckets
@@ -92,6 +93,11 @@ class Limits:
         self._clock = clock
         self._processes = processes
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether this process counts for itself, since Valkey is away."""
+        return self._shared.is_away
+
     async def take(
         self, of: UUID | Asker, name: str, key: str, limit: Limit, *, when_away: Literal["local", "refuse"] = "local"
     ) -> Verdict:
@@ -103,6 +109,7 @@ class Limits:
         verdict = await self.together([_ask(of, name, key, limit)])
         if verdict.alone and when_away == "refuse":
             raise Unavailable("This cannot be counted right now; try again in a moment.")
+        limit_decisions_total.labels(name, "allowed" if verdict.granted else "refused").inc()
         if not verdict.granted:
             raise TooManyRequests(verdict)
         return verdict
@@ -111,6 +118,7 @@ class Limits:
         """Raises `TooManyRequests` when none of a limit is left; takes nothing."""
         verdict = await self.together([_ask(of, name, key, limit)], wanted=0)
         if verdict.left < 1:
+            limit_decisions_total.labels(name, "refused").inc()
             raise TooManyRequests(verdict)
 
     async def together(self, asks: Sequence[Ask], wanted: int = 1) -> Verdict:

@@ -2,15 +2,20 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+
+from fourfold.ground.traces import SPAN
+from fourfold.ground.who import AT_WORK
 
 
 def set_up_logs(level: str = "info", **always: Any) -> None:
     """Sends structlog and the standard library's logs to standard output as JSON; `always` is added to each line."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _with_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -37,6 +42,16 @@ def set_up_logs(level: str = "info", **always: Any) -> None:
     root.setLevel(level.upper())
     for noisy in ("httpx", "httpcore", "uvicorn.access", "pgqueuer"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _with_ids(_logger: object, _name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    # Looked at when a line is written, since most requests write none.
+    who, span = AT_WORK.get(), SPAN.get()
+    if who is not None:
+        line.update({name: value for name, value in who.ids.items() if name not in line})
+    if span is not None:
+        line.update(trace_id=span.trace_id, span_id=span.span_id)
+    return line
 
 
 def log(name: str) -> Any:

@@ -1,9 +1,10 @@
 """Moments as they come in: ISO 8601 with an offset, and nothing that might be counted in seconds."""
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -15,5 +16,13 @@ def _written_out(given: Any) -> Any:
     return given
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
-"""A moment such as `2031-01-31T12:00:00Z`."""
+def _in_utc(given: datetime) -> datetime:
+    try:
+        return given.astimezone(UTC)
+    except OverflowError as problem:
+        reason = "the moment is in UTC before the year 1 or after 9999"
+        raise ValueError(reason) from problem
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+"""A moment such as `2031-01-31T12:00:00Z`, in UTC whatever its offset was."""

@@ -170,7 +170,12 @@ def _known_currency(code: str) -> str:
 
 CurrencyCode = Annotated[
     str,
-    Field(description="ISO 4217 code", pattern=r"^[A-Z]{3}$", examples=["EUR"]),
+    Field(
+        description="ISO 4217 code",
+        pattern=r"^[A-Z]{3}$",
+        examples=["EUR"],
+        json_schema_extra={"format": "iso-4217"},
+    ),
     AfterValidator(_known_currency),
 ]
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from prometheus_client import Counter
 from pydantic import BaseModel
 
 from fourfold.ground.audit import Asked, AuditNote, Row
 from fourfold.ground.durable import Job, Later
 from fourfold.ground.house import House
+from fourfold.ground.metrics import Count
 from fourfold.ground.outbox import Event
 from fourfold.ground.who import Who
 
@@ -63,10 +65,16 @@ class Telling:
     jobs: list[Later]
     notes: list[AuditNote]
     asked: Asked | None
+    counted: list[Count]
 
     def emit(self, event: Event) -> None:
         """Tells the others: the event is written with this transaction, and delivered after it."""
         self.events.append(event)
+        self.counted += event.counts()
+
+    def count(self, family: Counter, amount: float = 1) -> None:
+        """Adds to a metric once this transaction is committed: once, even if the request comes again with its key."""
+        self.counted.append((family, amount))
 
     def later(self, kind: Job, args: BaseModel, *, at: datetime | None = None, once: str | None = None) -> Later:
         """Enqueues durable work with this transaction; `once` is a name under which it is enqueued only once."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -20,6 +20,7 @@ from fourfold.ground.clock import Clock
 from fourfold.ground.configuration import Setting
 from fourfold.ground.db import AWAY
 from fourfold.ground.limits import Ask, Limit, Limits, TooManyRequests, Verdict, limit_in
+from fourfold.ground.metrics import limit_decisions_total
 from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 
@@ -35,9 +36,11 @@ SHARE = 50
 LEASED_FOR = 1.0
 MOST_LEASES = 20_000
 ENDLESS = 1 << 60
+_refused = {rate: limit_decisions_total.labels(rate, "refused") for rate in get_args(Rate)}
+_allowed = {rate: limit_decisions_total.labels(rate, "allowed") for rate in get_args(Rate)}
 
 Headers: TypeAlias = list[tuple[bytes, bytes]]
-Key: TypeAlias = tuple[str, UUID, str, UUID | None, UUID | None]
+Key: TypeAlias = tuple[Rate, UUID, str, UUID | None, UUID | None]
 Chosen: TypeAlias = Callable[[UUID, Setting[str]], Awaitable[str]]
 
 RATE_SETTINGS: Mapping[str, Setting[str]] = {
@@ -106,12 +109,23 @@ class Rates:
         self._of = {name: limit_in(getattr(settings, f"limit_{name}")) for name in RATE_SETTINGS}
         self._leases: dict[Key, Lease] = {}
         self._filling: set[asyncio.Task[None]] = set()
+        self._untold: dict[Rate, int] = dict.fromkeys(get_args(Rate), 0)
 
     def refuse_flood(self, address: str) -> None:
         """Raises `TooManyRequests` for an address whose unknown callers have just been refused; nothing is asked."""
         lease = self._leases.get(("normal", NO_TENANT, address, None, None))
         if lease is not None and not lease.left and lease.good(self._clock.now().timestamp()):
-            lease.refuse()
+            try:
+                lease.refuse()
+            except TooManyRequests:
+                _refused["normal"].inc()
+                raise
+
+    def tell(self) -> None:
+        """Adds what was allowed since the last time to the figures: doing so for each request would cost it more."""
+        for rate, count in self._untold.items():
+            self._untold[rate] = 0
+            _allowed[rate].inc(count)
 
     async def admit_stranger(self, rate: Rate, address: str) -> Headers:
         """Counts a request of nobody known, by its address alone; raises `TooManyRequests`."""
@@ -124,16 +138,21 @@ class Rates:
     async def _admit(self, key: Key) -> Headers:
         now = self._clock.now().timestamp()
         lease = self._leases.get(key) or self._new(key)
-        if not lease.good(now):
-            # What was not spent in its time is lost, and next time fewer are taken.
-            await self._ask(key, lease, lease.size // 2)
-        elif lease.left:
-            lease.left -= 1
-            if lease.left < lease.size // 4 and not lease.asking:
-                self._fill_soon(key, lease)
-        else:
-            lease.refuse()
-            await self._ask(key, lease, lease.size * 2)
+        try:
+            if not lease.good(now):
+                # What was not spent in its time is lost, and next time fewer are taken.
+                await self._ask(key, lease, lease.size // 2)
+            elif lease.left:
+                lease.left -= 1
+                if lease.left < lease.size // 4 and not lease.asking:
+                    self._fill_soon(key, lease)
+            else:
+                lease.refuse()
+                await self._ask(key, lease, lease.size * 2)
+        except TooManyRequests:
+            _refused[key[0]].inc()
+            raise
+        self._untold[key[0]] += 1
         return lease.headers()
 
     def _new(self, key: Key) -> Lease:

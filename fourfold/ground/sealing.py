@@ -186,7 +186,7 @@ def wrapping_of(settings: Settings) -> Wrapping:
     """The deployment's key-encryption keys; development needs none set, and may begin to set one at any time."""
     keys = keys_in(settings.kek.get_secret_value()) if settings.kek is not None else []
     if settings.development:
-        keys.append(derived(settings.secret.get_secret_value().encode(), "fourfold key encryption"))
+        keys += [derived(secret, "fourfold key encryption") for secret in settings.known_secrets]
     return Wrapping(keys)
 
 

@@ -19,10 +19,15 @@ from fourfold.ground.sealing import SealedPlace
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A job that is run again and again in each tenant: once for each period, however many workers there are."""
+    """A job that is run again and again in each tenant: once for each period, however many workers there are.
+
+    `due` names a function of the database that tells which tenants have something to be done, by the time that it is
+    and the time of the last period (NULL before the first): without work nothing is enqueued.
+    """
 
     job: Job
     every: timedelta
+    due: str = ""
 
 
 @dataclass(frozen=True, slots=True)

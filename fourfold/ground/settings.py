@@ -3,6 +3,7 @@
 import os
 import secrets
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -19,6 +20,9 @@ PREFIX = "FOURFOLD_"
 MEMORY_KIB = 19_456
 # 256 bits as text.
 SECRET_LENGTH = 32
+# How addresses of servers and of pages begin.
+POSTGRES = r"^postgres(ql)?://"
+WEB = r"^https?://"
 # Requests of one address, account or API key by class of route, and of one tenant; development holds nobody up.
 LIMITS = {
     "limit_normal": {"development": "200000/10s", "production": "1200/60s"},
@@ -63,8 +67,10 @@ class Settings(BaseSettings):
     home: Path = Field(Path(".fourfold"), description="The data folder.")
     host: str = Field("127.0.0.1", description="The address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port that the API listens on.")
-    public_url: str | None = Field(None, description="How people reach the API from outside.")
-    app_url: str | None = Field(None, description="Where links in mails to people lead; none: the console.")
+    public_url: str | None = Field(None, pattern=WEB, description="How people reach the API from outside.")
+    app_url: str | None = Field(
+        None, pattern=WEB, description="Where links in mails to people lead; none: the console."
+    )
     domain: str = Field("localhost", description="Tenants are also reached as {slug}.{domain}.")
     dns_server: str | None = Field(
         None,
@@ -76,23 +82,36 @@ class Settings(BaseSettings):
     demo: bool = Field(default=True, description="Whether a first start fills in demo tenants.")
     demo_password: SecretStr | None = Field(None, description="The password of the demo accounts.")
     secret: SecretStr = Field(SecretStr(""), description="Signs cursors and links, and wraps the signing keys.")
+    secret_previous: SecretStr | None = Field(
+        None, description="Earlier secrets, apart by spaces: what they have signed or wrapped is still taken."
+    )
     kek: SecretStr | None = Field(
         None, description="Wraps the tenants' keys: 32 bytes as base64; older ones may follow; none: from the secret."
     )
-    postgres_url: str | None = Field(None, description="PostgreSQL as the application role; none: embedded.")
-    postgres_worker_url: str | None = Field(None, description="PostgreSQL as the worker role; none: as the API.")
-    postgres_admin_url: str | None = Field(None, description="PostgreSQL as a role that may migrate; none: embedded.")
+    postgres_url: str | None = Field(
+        None, pattern=POSTGRES, description="PostgreSQL as the application role; none: embedded."
+    )
+    postgres_worker_url: str | None = Field(
+        None, pattern=POSTGRES, description="PostgreSQL as the worker role; none: as the API."
+    )
+    postgres_admin_url: str | None = Field(
+        None, pattern=POSTGRES, description="PostgreSQL as a role that may migrate; none: embedded."
+    )
     postgres_pool: int = Field(12, ge=1, le=200, description="PostgreSQL connections of each process.")
-    valkey_url: str | None = Field(None, description="Valkey; none: embedded.")
+    valkey_url: str | None = Field(None, pattern=r"^(rediss?|unix)://", description="Valkey; none: embedded.")
     mongo_url: str | None = Field(
         None, pattern=r"^mongodb(\+srv)?://", description="MongoDB, for systems that keep documents; none: embedded."
     )
     mongo_pool: int = Field(20, ge=1, le=200, description="MongoDB connections of each process.")
     systems: str = Field("", description="The systems that `fourfold up` serves, commas between; none: all of them.")
-    storage_url: str | None = Field(None, description="file:///path or s3://bucket/prefix; none: a folder in home.")
-    storage_endpoint: str | None = Field(None, description="The address of an S3-compatible service.")
+    storage_url: str | None = Field(
+        None, pattern=r"^(file:///|s3://)", description="file:///path or s3://bucket/prefix; none: a folder in home."
+    )
+    storage_endpoint: str | None = Field(None, pattern=WEB, description="The address of an S3-compatible service.")
     storage_region: str = Field("us-east-1", description="The region of the bucket.")
-    smtp_url: str | None = Field(None, description="smtp://user:password@host:port; none: the development inbox.")
+    smtp_url: str | None = Field(
+        None, pattern=r"^smtps?://", description="smtp://user:password@host:port; none: the development inbox."
+    )
     mail_from: str = Field("shop@fourfold.test", description="The sender of mails.")
     sms_url: str | None = Field(
         None, pattern=r"^https?://", description="Where text messages are posted as JSON; none: the development inbox."
@@ -133,10 +152,25 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(
         None, description="The bearer token for /metrics; none: open in development, closed in production."
     )
+    worker_port: int | None = Field(
+        None, ge=1, le=65535, description="The port of a worker's /healthz, /readyz and /metrics; none: not served."
+    )
+    otlp_url: str | None = Field(
+        None, pattern=r"^https?://", description="Where traces are sent, as OpenTelemetry over HTTP; none: nowhere."
+    )
+    trace_ratio: float = Field(
+        1.0, ge=0, le=1, description="The part of traces that are sent, of those that no caller has begun."
+    )
     fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
-    cache: Literal["on", "off"] = Field("on", description="Whether costly answers are kept for some seconds.")
+    cache: Literal["on", "off"] = Field(
+        "on", description="Whether costly answers are kept until what they tell of changes."
+    )
+    kept_days: int = Field(30, ge=7, le=3650, description="How long events and jobs are kept once they are done.")
     hold_minutes: int = Field(30, ge=1, le=1440, description="How long an unpaid order holds its stock.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least that is logged.")
+    log_requests: Literal["unusual", "all"] = Field(
+        "unusual", description="Which requests are logged: those that failed or took a second, or all."
+    )
     debug: bool = Field(default=False, description="Development only.")
 
     @classmethod
@@ -175,9 +209,7 @@ class Settings(BaseSettings):
 
     def _must_fit_production(self, *, can_seal: bool) -> None:
         missing = [
-            name
-            for name in ("postgres_url", "postgres_admin_url", "valkey_url", "storage_url", "public_url")
-            if getattr(self, name) is None
+            name for name in ("postgres_url", "valkey_url", "storage_url", "public_url") if getattr(self, name) is None
         ]
         wrong: dict[str, bool] = {
             f"does not use embedded servers: set {PREFIX}{missing[0].upper() if missing else ''}": bool(missing),
@@ -194,6 +226,12 @@ class Settings(BaseSettings):
     def system_names(self) -> list[str]:
         """The systems that are served; empty for all of them."""
         return [name.strip() for name in self.systems.split(",") if name.strip()]
+
+    @property
+    def known_secrets(self) -> Sequence[bytes]:
+        """The secret that signs and wraps now, and then the earlier ones, which only check and unwrap."""
+        earlier = self.secret_previous.get_secret_value() if self.secret_previous is not None else ""
+        return [each.encode() for each in (self.secret.get_secret_value(), *earlier.replace(",", " ").split())]
 
     @property
     def development(self) -> bool:
@@ -223,7 +261,11 @@ def load_settings(**given: Any) -> Settings:
         name = f"{PREFIX}{str(first['loc'][0]).upper()}: " if first["loc"] else ""
         raise BadSettings(name + first["msg"].removeprefix("Value error, ")) from problem
     if not settings.secret.get_secret_value():
-        settings.secret = SecretStr(kept_secret(settings.home, "secret"))
+        try:
+            settings.secret = SecretStr(kept_secret(settings.home, "secret"))
+        except OSError as problem:
+            reason = f"{PREFIX}HOME: cannot keep data in {settings.home}: {problem.strerror}"
+            raise BadSettings(reason) from problem
     return settings
 
 

@@ -80,6 +80,11 @@ class SharedBuckets:
         self._away = False
         self._left_alone_until = 0.0
 
+    @property
+    def is_away(self) -> bool:
+        """Whether Valkey did not answer when it was asked last."""
+        return self._away
+
     async def take(self, keys: Sequence[str], args: Sequence[int]) -> Answer:
         """What `SCRIPT` answers; None while Valkey is away, which is found out without holding anybody up."""
         if self._away and self._left_alone_until > time.monotonic():

@@ -13,7 +13,9 @@ from fourfold.ground.collection import Collection
 from fourfold.ground.db import Connection, transaction
 from fourfold.ground.document_work import DocumentView, DocumentWork, begin_documents
 from fourfold.ground.durable import Later, write_jobs
+from fourfold.ground.generations import outdated_told
 from fourfold.ground.house import House
+from fourfold.ground.metrics import Count, add_up
 from fourfold.ground.outbox import Event, events_told
 from fourfold.ground.parcel import Parcel, Port, Telling, ask_port
 from fourfold.ground.who import Who
@@ -46,6 +48,8 @@ class Work(Telling, View):
     notes: list[AuditNote] = field(default_factory=list)
     asked: Asked | None = None
     closing: list[str] = field(default_factory=list)
+    outdated: set[str] = field(default_factory=set)
+    counted: list[Count] = field(default_factory=list)
 
     def documents(self, collection: Collection) -> "Documents":
         """The tenant's documents of a collection; what is written is there at once, whatever becomes of this work.
@@ -67,6 +71,10 @@ class Work(Telling, View):
                 return self.store.of(collection, self.who.tenant_id, session=session)
 
             yield documents
+
+    def outdate(self, subject: str) -> None:
+        """Says that what the cache keeps about the subject is of the past once this transaction is committed."""
+        self.outdated.add(subject)
 
     async def flush(self) -> None:
         """Writes what was told so far into the open transaction."""
@@ -148,6 +156,10 @@ async def begin(house: House, who: Who, asked: Asked | None = None, *, first_wor
         work = Work(house, who, db, asked=asked)
         yield work
         opened.last_words = await work.last_words()
+        if work.outdated:
+            # Last of all: others who outdate the same wait for no longer than the commit takes.
+            opened.last_words += outdated_told(who.tenant_id, work.outdated)
+    add_up(work.counted)
     if asked is not None:
         asked.is_kept = True
 

@@ -5,6 +5,7 @@ from sqlalchemy.util import await_only
 
 TENANT_NOW = "(SELECT nullif(current_setting('fourfold.tenant', true), '')::uuid)"
 APP, WORKER, OWNER, SEARCH = "fourfold_app", "fourfold_worker", "fourfold_owner", "fourfold_search"
+LOCK_TIMEOUT = "200ms"
 
 
 def script(statements: str) -> None:
@@ -54,3 +55,44 @@ def search_function(signature: str, definition: str) -> None:
     op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {APP}, {WORKER}")
     op.execute(f"SET ROLE {OWNER}")
+
+
+def due_function(name: str, tables: str, definition: str) -> None:
+    """Makes the function that tells a schedule which tenants have something to be done, from tables of all tenants.
+
+    `definition` is a query of tenants' ids by `at`, the time that it is, and `since`, the time of the last period or
+    NULL. Only the worker's role may ask.
+    """
+    signature = f"{name}(timestamptz, timestamptz)"
+    op.execute(f"GRANT SELECT ON {tables} TO {SEARCH}")
+    op.execute(
+        f"CREATE FUNCTION {name}(at timestamptz, since timestamptz) RETURNS SETOF uuid LANGUAGE sql STABLE"
+        f" SECURITY DEFINER SET search_path = pg_catalog AS $body$ {definition} $body$"
+    )
+    op.execute("RESET ROLE")
+    op.execute(f"ALTER FUNCTION {signature} OWNER TO {SEARCH}")
+    op.execute(f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {signature} TO {WORKER}")
+    op.execute(f"SET ROLE {OWNER}")
+
+
+def build_index(index: str, on: str) -> None:
+    """Builds `schema.index` on a table that is in use, `schema.table (columns)`, while it is read and written.
+
+    This commits what stands before it, so that it has a revision to itself; one that was interrupted may run again.
+    """
+    drop_index(index)
+    _beside_everything(f"CREATE INDEX CONCURRENTLY {index.partition('.')[2]} ON {on}")
+
+
+def drop_index(index: str) -> None:
+    """Drops `schema.index`, if it is there, while its table is read and written."""
+    _beside_everything(f"DROP INDEX CONCURRENTLY IF EXISTS {index}")
+
+
+def _beside_everything(statement: str) -> None:
+    # Nobody waits behind such a statement, which itself waits for every transaction that began before it.
+    with op.get_context().autocommit_block():
+        op.execute("SET lock_timeout = '10min'")
+        op.execute(statement)
+        op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")

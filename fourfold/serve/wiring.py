@@ -25,7 +25,9 @@ from fourfold.ground.house import House
 from fourfold.ground.service import Service, collections_of, neighbours_of, sealed_places_of
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
+from fourfold.ground.traces import open_traces
 from fourfold.ground.valkey import open_valkey
+from fourfold.serve.figures.pulse import Pulse
 
 if TYPE_CHECKING:
     from fourfold.ground.document_store import DocumentStore
@@ -53,10 +55,12 @@ async def open_house(
         raise NotConfigured(reason)
     hash_with(settings.password_memory_kib)
     name = "fourfold worker" if as_worker else "fourfold api"
-    pool = await open_pool(url, settings.postgres_pool, name=name)
+    is_traced = settings.otlp_url is not None
+    pool = await open_pool(url, settings.postgres_pool, name=name, traced=is_traced)
     time = clock or SystemClock()
-    valkey, storage = open_valkey(settings.valkey_url), open_storage(settings)
+    valkey, storage = open_valkey(settings.valkey_url, traced=is_traced), open_storage(settings)
     house = House(settings, time, pool, valkey, storage, Changes(pool, time))
+    house.traces = open_traces(settings.otlp_url, settings.trace_ratio, name)
     house.neighbours = neighbours_of(services, house)
     declared = [each for service in known or services for each in service.settings]
     house.steps = [each for service in known or services for each in service.steps]
@@ -117,7 +121,8 @@ async def move_in(app: FastAPI, house: House, services: Sequence[Service]) -> as
 
 
 async def _follow(house: House, ring: KeyRing) -> None:
-    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring), Drain(house).keep_on())
+    pulse = Pulse(house, "api").keep_on()
+    await asyncio.gather(house.changes.keep_fresh(), keep_turning(house, ring), Drain(house).keep_on(), pulse)
 
 
 async def move_out(house: House, task: asyncio.Task[None]) -> None:

@@ -133,8 +133,8 @@ def catalogue(tenant: Tenant) -> Ids:
     path = f"/v1/commerce/imports/{run.json()['id']}"
     until(lambda: tenant.owner.get(path).json()["status"] in {"done", "failed"})
     return {
-        "category_id": category["id"], "categories.reference": category["id"],
-        "product_id": product["id"], "products.reference": product["id"], "variant_id": product["variants"][0]["id"],
+        "category_id": category["id"],
+        "product_id": product["id"], "variant_id": product["variants"][0]["id"],
         "vendor_id": product["vendor"]["id"], "import_id": run.json()["id"],
     }  # fmt: skip
 
@@ -200,7 +200,7 @@ def face(tenant: Tenant) -> Ids:
 
 
 # Each part of the house, and who builds it: the ids are named as the paths' parameters are. A name that means several
-# things is preceded by the word before it in the path: `/products/{reference}` asks for a `products.reference`.
+# things is preceded by the word before it in the path: `/totp/{factor_id}` asks for a `totp.factor_id`.
 EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "core": core_things,
     "access": access_things,

@@ -46,3 +46,16 @@ def test_keys_of_those_who_have_signed_in(tenant: Tenant) -> None:
     assert carts[0] != carts[1]
     again = callers[0].post(CARTS, headers=key)
     assert (made(again)["id"], again.headers["idempotent-replayed"]) == (carts[0], "true")
+
+
+def test_keys_of_two_tenants(tenant: Tenant, other_tenant: Tenant) -> None:
+    """P-23, T53: a key that one tenant's buyer has used is another operation for another tenant's, body and all."""
+    key, placed = uuid4().hex, []
+    for each in (tenant, other_tenant):
+        buyer = each.sign_up()
+        answer = check_out(buyer, a_cart_with(buyer, (a_variant(each.owner), 1)), key=key)
+        assert "idempotent-replayed" not in answer.headers
+        placed.append(made(answer)["order"]["id"])
+        again = buyer.post("/v1/commerce/carts", headers={"Idempotency-Key": key})
+        assert (again.status_code, "idempotent-replayed" in again.headers) == (201, False)
+    assert placed[0] != placed[1]

@@ -26,6 +26,12 @@ PRODUCTION = {
         ("FOURFOLD_WORKERS", "0", "FOURFOLD_WORKERS"),
         ("FOURFOLD_LOG_LEVEL", "loud", "FOURFOLD_LOG_LEVEL"),
         ("FOURFOLD_SECRET_FILE", "/no/such/file", "FOURFOLD_SECRET_FILE"),
+        ("FOURFOLD_POSTGRES_URL", "mysql://db/fourfold", "FOURFOLD_POSTGRES_URL"),
+        ("FOURFOLD_VALKEY_URL", "http://valkey", "FOURFOLD_VALKEY_URL"),
+        ("FOURFOLD_STORAGE_URL", "ftp://files", "FOURFOLD_STORAGE_URL"),
+        ("FOURFOLD_SMTP_URL", "mail.example", "FOURFOLD_SMTP_URL"),
+        ("FOURFOLD_PUBLIC_URL", "shop.example", "FOURFOLD_PUBLIC_URL"),
+        ("FOURFOLD_HOME", "/dev/null/home", "FOURFOLD_HOME"),
     ],
 )
 def test_a_bad_value_is_named(

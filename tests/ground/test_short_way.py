@@ -84,7 +84,7 @@ def test_hot_reads_have_a_short_way() -> None:
     """C-06: the product list and the product page do not pay for the framework."""
     routes = [route for service in ALL for router in service.routers for route in router.routes]
     taken = {route.path for route in routes if isinstance(route, DoorRoute) and ShortWay.of(route) is not None}
-    assert {"/v1/commerce/products", "/v1/commerce/products/{reference}"} <= taken
+    assert {"/v1/commerce/products", "/v1/commerce/products/{product_id}"} <= taken
 
 
 def test_values_are_read_as_they_are_declared() -> None:

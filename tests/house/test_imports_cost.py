@@ -19,8 +19,18 @@ TOO_HEAVY = {
 }
 
 
+# What makes and sends spans. FastAPI and the client of Valkey bring OpenTelemetry's names along by themselves.
+TRACING = {
+    "fourfold.ground.telemetry",
+    "google.protobuf",
+    "opentelemetry.exporter",
+    "opentelemetry.sdk.trace",
+    "requests",
+}
+
+
 def modules_after(statement: str) -> set[str]:
-    """Top-level packages that a fresh interpreter holds after a statement."""
+    """Modules that a fresh interpreter holds after a statement."""
     told = subprocess.run(
         [sys.executable, "-c", f"{statement}; import json, sys; print(json.dumps(sorted(sys.modules)))"],
         cwd=ROOT,
@@ -29,13 +39,21 @@ def modules_after(statement: str) -> set[str]:
         check=False,
     )
     assert told.returncode == 0, told.stderr
-    return {name.partition(".")[0] for name in json.loads(told.stdout)}
+    return set(json.loads(told.stdout))
 
 
 @pytest.mark.parametrize("module", [name for name in TOO_HEAVY if (ROOT / f"{name.replace('.', '/')}.py").exists()])
 def test_a_process_pays_only_for_its_own_work(module: str) -> None:
     """P-05: help appears at once; an API process stays small."""
-    assert modules_after(f"import {module}") & TOO_HEAVY[module] == set()
+    assert {name.partition(".")[0] for name in modules_after(f"import {module}")} & TOO_HEAVY[module] == set()
+
+
+def test_only_processes_that_trace_can_trace() -> None:
+    """P-31: while `FOURFOLD_OTLP_URL` is not set, nothing is imported that makes or sends spans."""
+    wired = "import fourfold.serve.web.application, fourfold.serve.worker.worker, fourfold.ground.traces"
+    opened = "fourfold.ground.traces.open_traces({}, 1.0, 'fourfold api')"
+    assert modules_after(f"{wired}; {opened.format(None)}") & TRACING == set()
+    assert modules_after(f"{wired}; {opened.format(repr('http://127.0.0.1:9'))}") & TRACING == TRACING
 
 
 def test_help_appears_at_once() -> None:

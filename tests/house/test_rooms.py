@@ -31,7 +31,7 @@ ROOMS = {
         "business": "connectors incidents privacy status tasks usage webhooks workflows",
     }.items()
 }
-SERVE_ROOMS = {"documents", "errands", "supervisor", "web", "worker"}
+SERVE_ROOMS = {"documents", "errands", "figures", "supervisor", "web", "worker"}
 SYSTEM_FILES = {"__init__.py", "service.py"}
 JUNK_DRAWERS = {"common", "helper", "helpers", "misc", "shared", "stuff", "util", "utils"}
 WAYS_IN = {"api", "graphql", "live", "reactions"}

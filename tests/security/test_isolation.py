@@ -16,6 +16,7 @@ from fourfold.ground.ids import new_id
 from fourfold.serve.wiring import open_house, rights_of
 from fourfold.services import ALL
 from tests.builders.everything import Ids, one_of_everything, sql
+from tests.builders.people import mail_to, token_in
 from tests.conftest import PASSWORD, Caller, Running, Tenant, _open_tenant
 from tests.security.operations import JSON, SAMPLES, Operation, operations
 
@@ -242,6 +243,45 @@ async def test_a_token_without_a_tenant_opens_nothing(tenant: Tenant, changes: d
     answer = tenant.running.client.get("/v1/core/me", headers={"Authorization": f"Bearer {forged}"})
     assert answer.status_code == 401
     assert answer.json()["code"] == "invalid_token"
+
+
+MISFITS: dict[str, dict[str, Any]] = {
+    "another audience": {"aud": "fourfold:mail"},
+    "no audience": {"aud": None},
+    "several audiences without ours": {"aud": ["one", "two"]},
+    "another issuer": {"iss": "https://elsewhere.example"},
+    "no issuer": {"iss": None},
+    "not valid yet": {"nbf": int(time.time()) + 600},
+    "issued in the future": {"iat": time.time() + 600},
+    "expired": {"exp": int(time.time()) - 1, "iat": time.time() - 900, "nbf": int(time.time()) - 900},
+    "no end": {"exp": None},
+    "nobody": {"sub": None},
+    "no number": {"jti": None},
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+async def test_a_signature_alone_opens_nothing(tenant: Tenant, other_tenant: Tenant, misfit: str) -> None:
+    """T15: even signed by us, a token for another audience, of another issuer, too early or too late is 401."""
+    token = tenant.owner.headers["Authorization"].removeprefix("Bearer ")
+    sound = await signed(tenant.running, token)
+    assert tenant.running.client.get("/v1/core/me", headers={"Authorization": f"Bearer {sound}"}).status_code == 200
+    forged = await signed(tenant.running, token, **MISFITS[misfit])
+    for named in ({}, {"X-Tenant": tenant.slug}, {"X-Tenant": other_tenant.slug}):
+        headers = {"Authorization": f"Bearer {forged}", **named}
+        for method, path in (("GET", "/v1/core/me"), ("GET", "/v1/core/accounts"), ("POST", "/v1/commerce/products")):
+            assert tenant.running.client.request(method, path, headers=headers).status_code == 401, path
+
+
+def test_the_token_of_a_mail_is_no_access_token(tenant: Tenant) -> None:
+    """T15: what opens a new password, or proves an address, is 401 where an access token belongs."""
+    member = tenant.sign_up()
+    asked = tenant.visitor.post("/v1/core/password-resets", json={"email": member.email})
+    assert asked.status_code == 202
+    for words in ("confirm your e-mail", "password"):
+        token = token_in(mail_to(tenant, member.email, words))
+        answer = tenant.running.client.get("/v1/core/me", headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, "id" in answer.json()) == (401, False)
 
 
 async def test_a_token_for_no_tenant_sees_nothing(tenant: Tenant) -> None:

@@ -87,11 +87,11 @@ def worse_values(leaf: dict[str, Any]) -> Iterator[Any]:
         if told:
             yield "no such \N{SNOWMAN} thing"
     if kind in {"integer", "number"}:
-        yield from ("x", [1], 10**30, -(10**30), 1.5e300, 2**63)
+        yield from ("x", "1", True, [1], 10**30, -(10**30), 1.5e300, 2**63)
     if kind == "integer":
         yield 0.5
     if kind == "boolean":
-        yield from ("perhaps", 7)
+        yield from ("perhaps", "true", 0, 1, 7)
 
 
 def test_values_that_do_not_fit(tenant: Tenant) -> None:
@@ -199,6 +199,31 @@ def test_what_is_not_served(tenant: Tenant) -> None:
     answer = tenant.owner.delete("/v1/core/me")
     assert wrong_problem(answer, 405) is None
     assert "GET" in answer.headers["allow"]
+
+
+def test_other_methods_are_told_all_that_there_are(tenant: Tenant) -> None:
+    """P-21: 405 names every method of the path, and a path of its own is not taken for an id of another one."""
+    paths: dict[str, set[str]] = {}
+    for each in operations():
+        paths.setdefault(each.path, set()).add(each.method)
+    for path in ("/v1/core/uploads/{upload_id}", "/v1/core/files/{file_id}/content"):
+        paths[path].add("HEAD")
+    wrong = []
+    for path, methods in paths.items():
+        for method in sorted({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - methods):
+            answer = tenant.owner.request(method, path.format_map(Anything()))
+            if told := wrong_problem(answer, 405):
+                wrong.append(f"{method} {path}: {told}")
+            elif set(answer.headers["allow"].split(", ")) != methods:
+                wrong.append(f"{method} {path}: {answer.headers['allow']} and not {sorted(methods)}")
+    assert wrong == []
+
+
+class Anything(dict[str, str]):
+    """An id for every parameter."""
+
+    def __missing__(self, name: str) -> str:
+        return str(new_id())
 
 
 def upload(tenant: Tenant, size: int) -> httpx.Response:

@@ -88,6 +88,16 @@ def test_tenants_are_opened_and_listed(fourfold: Any) -> None:
     assert bad.stderr.count("\n") == 1
 
 
+def test_a_slug_is_enough_to_open_a_tenant(fourfold: Any, running: Running) -> None:
+    """P-05: `tenant create SLUG` asks nothing; it makes the owner's password, which opens the tenant, and shows it."""
+    slug = f"cli{new_id().hex[-8:]}"
+    opened = fourfold("tenant", "create", slug, "--json")
+    owner = json.loads(opened.stdout)["owner"]
+    assert owner["email"] == f"owner@{slug}.test"
+    signed_in = running.client.post("/v1/core/tokens", json=owner, headers={"X-Tenant": slug})
+    assert signed_in.status_code == 200, signed_in.text
+
+
 @pytest.mark.parametrize(
     ("words", "more", "told"),
     [
@@ -135,6 +145,15 @@ def test_products_are_imported_by_hand(fourfold: Any, tenant: Tenant, tmp_path: 
     empty = fourfold("import", "products", str(nothing), "--tenant", tenant.slug)
     assert empty.returncode == 1
     assert "Traceback" not in empty.stderr
+    copy = tmp_path / "copy.csv"
+    assert fourfold("export", "products", str(copy), "--tenant", tenant.slug).returncode == 0
+    again = fourfold("import", "products", str(copy), "--tenant", tenant.slug, "--json")
+    assert json.loads(again.stdout)["unchanged"] == 2
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("Handle,Title,Variant SKU,Variant Price\nlamp,Lamp,L-9,ten\n")
+    half = fourfold("import", "products", str(wrong), "--tenant", tenant.slug)
+    assert half.returncode == 1
+    assert "line 2: Variant Price: 'ten' is not an amount" in half.stderr
 
 
 def test_sealing_keys_are_changed_by_hand(fourfold: Any, tenant: Tenant) -> None:

@@ -1,6 +1,6 @@
 """Ways in to usage: what was requested, as pages or as CSV, and how it stands with the plan."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
@@ -19,6 +19,7 @@ from fourfold.ground.work import View
 router = room_router("/v1/business", "usage")
 
 SPAN = timedelta(days=30)
+EARLIEST = datetime.min.replace(tzinfo=UTC) + SPAN
 MOST_LINES = 100_000
 CSV = "text/csv"
 Reading = Annotated[View, may("business:usage:read", opens=View)]
@@ -49,7 +50,7 @@ async def report_usage_here(
     CSV comes in one piece; it is asked for with `format=csv` or `Accept: text/csv`.
     """
     end = until or view.now
-    begin = since or end - SPAN
+    begin = since or max(end, EARLIEST) - SPAN
     if format == "csv" or (format is None and request.headers.get("accept", "").startswith(CSV)):
         rows = await queries.usage_by(view.db, group_by, begin, end, None, MOST_LINES)
         names = list(UsageShape.model_fields)

@@ -1,7 +1,7 @@
 """How usage is kept: by hour for reports, by month for quotas, and how far each spool file has been read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.business.usage.rules import Visits
@@ -66,3 +66,18 @@ async def add_to_months(
         [used[each] for each in ordered],
     )  # fmt: skip
     return [(row["month"], row["key_id"], row["requests"]) for row in rows]
+
+
+async def delete_hours(db: Connection, before: datetime, most: int) -> int:
+    """Deletes figures of hours before a time; says how many rows."""
+    told = await db.execute(
+        "DELETE FROM business.usage"
+        " WHERE ctid = ANY (ARRAY(SELECT ctid FROM business.usage WHERE hour < $1 ORDER BY hour LIMIT $2))",
+        before, most,
+    )  # fmt: skip
+    return int(told.split()[1])
+
+
+async def delete_months(db: Connection, before: date) -> None:
+    """Deletes what was counted against the quotas of months before one."""
+    await db.execute("DELETE FROM business.month_usage WHERE month < $1", before)

@@ -13,6 +13,7 @@ from fourfold.commerce.carts.show import show_cart
 from fourfold.commerce.pricing.basket import quote_nothing
 from fourfold.commerce.pricing.defaults import ensure_pricing
 from fourfold.commerce.vendors.shop import ensure_shop
+from fourfold.contracts.figures import carts_opened_total
 from fourfold.ground.ids import new_id
 from fourfold.ground.money import CurrencyCode
 from fourfold.ground.refusals import Conflict
@@ -39,6 +40,8 @@ async def open_cart(work: Work, currency: str | None = None) -> tuple[Cart, bool
     for attempt in range(2):
         row = await tables.open_cart(work.db, work.who.tenant_id, new_id(), work.who.account_id, currency, work.now)
         if row is not None:
+            if row["is_new"]:
+                work.count(carts_opened_total)
             return Cart.of(row), row["is_new"]
         if attempt == 0:
             await ensure_pricing(work, (await ensure_shop(work)).currency)

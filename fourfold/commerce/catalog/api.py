@@ -20,7 +20,11 @@ from fourfold.ground.work import View, Work
 router = room_router("/v1/commerce", "catalog")
 
 Reference = Annotated[
-    str, Path(max_length=SLUG_LENGTH, description="The product's id or slug.", examples=["running-boots"])
+    str,
+    # One name for both ways of reading the same place in the path: no two paths differ in the name alone.
+    Path(
+        alias="product_id", max_length=SLUG_LENGTH, description="The product's id or slug.", examples=["running-boots"]
+    ),
 ]
 Writing = Annotated[Work, may("commerce:products:write")]
 
@@ -57,7 +61,7 @@ async def own_products_here(
 
 
 @router.get(
-    "/products/{reference}",
+    "/products/{product_id}",
     summary="Show a product",
     response_model=ProductShape,
     responses={**problems(404), 304: {"description": "It is still what `If-None-Match` names."}},

@@ -15,4 +15,4 @@ async def remove_product(work: Work, request: Request, product_id: UUID) -> None
     await open_product(work, request, product_id)
     if await queries.ever_ordered(work.db, product_id) or not await tables.delete_product(work.db, product_id):
         await tables.archive_product(work.db, product_id, work.now)
-        await refresh_listings(work, [product_id])
+    await refresh_listings(work, [product_id])

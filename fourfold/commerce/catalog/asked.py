@@ -57,8 +57,8 @@ class VariantAsk(BaseModel):
     compare_at: Price | None = None
     stock: int | None = Field(None, ge=0, le=MOST_PIECES, strict=True, examples=[12])
     barcode: Annotated[str, Field(max_length=120)] | None = None
-    weight_grams: int = Field(0, ge=0, le=MOST_PIECES)
-    backorder: bool = Field(default=False, description="Whether it is sold when nothing is on the shelf.")
+    weight_grams: int = Field(0, ge=0, le=MOST_PIECES, strict=True)
+    backorder: bool = Field(default=False, strict=True, description="Whether it is sold when nothing is on the shelf.")
 
 
 class EditVariant(BaseModel):
@@ -72,8 +72,8 @@ class EditVariant(BaseModel):
     compare_at: Price | None = None
     stock: int | None = Field(None, ge=0, le=MOST_PIECES, strict=True)
     barcode: Annotated[str, Field(max_length=120)] | None = None
-    weight_grams: int = Field(0, ge=0, le=MOST_PIECES)
-    backorder: bool = False
+    weight_grams: int = Field(0, ge=0, le=MOST_PIECES, strict=True)
+    backorder: bool = Field(default=False, strict=True)
 
 
 class CreateProduct(BaseModel):

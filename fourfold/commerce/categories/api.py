@@ -26,7 +26,9 @@ router = room_router("/v1/commerce", "categories")
 
 Looking = Annotated[View, public(opens=View)]
 Writing = Annotated[Work, may("commerce:categories:write")]
-Reference = Annotated[str, Path(max_length=255, description="The category's id or slug.", examples=["shoes"])]
+Reference = Annotated[
+    str, Path(alias="category_id", max_length=255, description="The category's id or slug.", examples=["shoes"])
+]
 
 
 async def _shown(view: View, row: asyncpg.Record | None, response: Response) -> CategoryShape:
@@ -64,7 +66,7 @@ async def category_tree_here(view: Looking) -> CategoryTree:
     return CategoryTree(items=branches_of(await _all(view)))
 
 
-@router.get("/categories/{reference}", summary="Show a category", responses=problems(404))
+@router.get("/categories/{category_id}", summary="Show a category", responses=problems(404))
 async def show_category_here(reference: Reference, view: Looking, response: Response) -> CategoryShape:
     """One category by its id or slug."""
     try:

@@ -11,6 +11,7 @@ from fourfold.commerce.categories.add import CategorySlugTaken, TreeTooDeep, pat
 from fourfold.commerce.categories.rules import MOST_LEVELS, closes_a_circle, levels_of
 from fourfold.commerce.categories.shapes import Name, Position, Slug
 from fourfold.commerce.search.jobs import Affected, refresh_affected
+from fourfold.commerce.search.refresh import CATALOGUE
 from fourfold.ground.answers import must_match, tag_of
 from fourfold.ground.refusals import Conflict, NotFound
 from fourfold.ground.work import Work
@@ -64,6 +65,8 @@ async def edit_category(work: Work, request: Request, category_id: UUID, ask: Ed
             await tables.update_category(work.db, category_id, changes)
         except asyncpg.UniqueViolationError as problem:
             raise CategorySlugTaken from problem
+    # Counts show a category's place and slug.
+    work.outdate(CATALOGUE)
     if changes.get("name", row["name"]) != row["name"]:
         await refresh_affected(work, Affected(category_id=category_id))
 

@@ -157,7 +157,8 @@ class Columns:
     def fit(self, cells: list[str]) -> Written:
         """The row in the fixed order; short rows count as ending in empty cells."""
         width = len(self.header)
-        cells = [*cells, ""] if len(cells) == width else cells[:width] + [""] * (width - len(cells) + 1)
+        # The last cell is empty: it stands for all columns that the header does not name.
+        cells = [*cells[:width], *[""] * (max(width - len(cells), 0) + 1)]
         if self.layout is OWN and any(cell.startswith("'") for cell in cells):
             cells = [unguarded(cell) for cell in cells]
         return Written._make(self._pick(cells))

@@ -60,10 +60,10 @@ async def fulfilment_here(
     responses=problems(401, 403, 404, 409),
 )
 async def ship_here(
-    fulfilment_id: UUID, ask: ShipFulfilment, work: Annotated[Work, may("commerce:fulfilments:write")]
+    fulfilment_id: UUID, work: Annotated[Work, may("commerce:fulfilments:write")], ask: ShipFulfilment | None = None
 ) -> Response:
-    """Notes that the parcel is on its way; the buyer is told."""
-    return JsonText(await ship_fulfilment(work, fulfilment_id, ask))
+    """Notes that the parcel is on its way; the buyer is told. A parcel without a number needs no body."""
+    return JsonText(await ship_fulfilment(work, fulfilment_id, ask or ShipFulfilment()))
 
 
 @router.post(

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from fourfold.commerce.imports.run import carry_out, give_up_import
-from fourfold.ground.durable import job
+from fourfold.ground.durable import CANCELLED, job
 from fourfold.ground.storage import NoSuchFile
 from fourfold.ground.work import Desk, Work
 
@@ -24,9 +24,9 @@ def source_key(import_id: UUID) -> str:
     return f"imports/{import_id}/source"
 
 
-async def end_import(work: Work, ask: RunImport, _problem: dict[str, str]) -> None:
-    """An import whose job is given up has failed. Its file stays stored, for whoever retries the job."""
-    await give_up_import(work, ask.import_id)
+async def end_import(work: Work, ask: RunImport, problem: dict[str, str]) -> None:
+    """An import whose job is given up or cancelled has failed. Its file stays stored, for whoever retries the job."""
+    await give_up_import(work, ask.import_id, cancelled=problem["code"] == CANCELLED["code"])
 
 
 @job("commerce.imports.run", steps=True, on_failed=end_import)

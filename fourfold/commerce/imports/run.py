@@ -70,13 +70,20 @@ async def carry_out(desk: Desk, import_id: UUID, path: Path, listener: Listener 
     return ImportShape.of(ended)
 
 
-async def give_up_import(work: Work, import_id: UUID) -> None:
-    """Ends an import that could not be carried out; what was written before stays, and is counted."""
-    error = problem(
-        500, "commerce.import_gave_up", "The import could not be carried out",
-        "Something went wrong again and again, not with a row of the file. Whoever runs the shop can see why at its job"
-        " and retry it: then it goes on where it stopped.", work.who.request_id,
-    )  # fmt: skip
+_GAVE_UP = (
+    500, "commerce.import_gave_up", "The import could not be carried out",
+    ("Something went wrong again and again, not with a row of the file. Whoever runs the shop can see why at its job"
+     " and retry it: then it goes on where it stopped."),
+)  # fmt: skip
+_CANCELLED = (
+    409, "commerce.import_cancelled", "The import was cancelled",
+    "Its job was cancelled. Whoever runs the shop can retry the job: then it goes on where it stopped.",
+)  # fmt: skip
+
+
+async def give_up_import(work: Work, import_id: UUID, *, cancelled: bool = False) -> None:
+    """Ends an import that could not be carried out, or is not to be; what was written before stays, and is counted."""
+    error = problem(*(_CANCELLED if cancelled else _GAVE_UP), work.who.request_id)
     await tables.end_run(work.db, import_id, "failed", error, work.now)
 
 

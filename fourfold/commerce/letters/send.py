@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.commerce.letters import queries
-from fourfold.commerce.letters.rules import money_text, pieces_text
+from fourfold.commerce.letters.rules import pieces_text
 from fourfold.contracts.core import AttachedFile, Letter, Notices
 from fourfold.ground.money import Money
 from fourfold.ground.work import Desk, View
@@ -23,7 +23,7 @@ async def send_letter_about_order(
 ) -> None:
     """Asks for the mail `template` to the buyer; a second call with the same `once` sends nothing.
 
-    `more` fills the template beside the order itself; amounts in it are written for people.
+    `more` fills the template beside the order itself; amounts in it are written as its reader does.
     """
     if isinstance(at, Desk):
         async with at.view() as view:
@@ -32,19 +32,18 @@ async def send_letter_about_order(
         order = await queries.order_for_letter(at.db, order_id)
     if order is None:
         return
-    shown = {name: money_text(value) if isinstance(value, Money) else value for name, value in more.items()}
-    data = {**_told(order, f"{at.house.settings.base_url}/v1/commerce/orders/{order_id}"), **shown}
+    data = {**_told(order, f"{at.house.settings.base_url}/v1/commerce/orders/{order_id}"), **more}
     letter = Letter(f"commerce:{once}", order["email"], f"commerce/letters/{template}", data, files)
     await at.ask(Notices).send(at.who.tenant_id, letter)
 
 
 def _told(order: Mapping[str, Any], address: str) -> dict[str, Any]:
     currency = order["currency"]
-    sums = {name: money_text(Money(order[name], currency)) for name in SUMS}
+    sums = {name: Money(order[name], currency) for name in SUMS}
     lines = [
         {
             "text": pieces_text(line["quantity"], line["title"], ", ".join(map(str, line["options"].values()))),
-            "total": money_text(Money(line["total"], currency)),
+            "total": Money(line["total"], currency),
             "fulfilment_id": line["fulfilment_id"],
         }
         for line in order["lines"]

@@ -1,6 +1,7 @@
 """A paper is issued: it gets the next number of its series and its content for good, and is drawn in the background."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import asyncpg
@@ -11,7 +12,9 @@ from fourfold.commerce.papers import queries, tables
 from fourfold.commerce.papers.jobs import DrawPaper, draw_paper
 from fourfold.commerce.papers.paper import Paper, PaperKind
 from fourfold.commerce.papers.rules import Naming, content_of, credit_note_of, invoice_of, packing_slip_of
+from fourfold.commerce.papers.words import language_for
 from fourfold.commerce.vendors.scope import vendor_scope
+from fourfold.contracts.core import Tenants
 from fourfold.ground.ids import new_id
 from fourfold.ground.work import Work
 
@@ -69,12 +72,14 @@ async def issue_packing_slip(work: Work, fulfilment_id: UUID) -> asyncpg.Record:
 async def _issue(
     work: Work, kind: PaperKind, cause_id: UUID, order_id: UUID, draw_up: Callable[[Naming], Paper]
 ) -> None:
-    """Takes the number last: the series stays locked until the transaction ends."""
+    """Takes the number last: the series stays locked until the transaction ends. It speaks the tenant's language."""
     shop = await queries.shop_facts(work.db)
     series = f"{SERIES[kind]}-{work.now.year}"
     sequence = await tables.next_in_series(work.db, work.who.tenant_id, series)
     naming = Naming(f"{series}-{sequence:06d}", work.now)
-    content = content_of(draw_up(naming), shop["logo_key"] if shop else None)
+    tenant = await work.ask(Tenants).facts_of(work.who.tenant_id)
+    paper = replace(draw_up(naming), language=language_for(tenant.locale))
+    content = content_of(paper, shop["logo_key"] if shop else None)
     paper_id = new_id()
     await tables.insert_paper(
         work.db, work.who.tenant_id, paper_id, kind, cause_id, order_id, series, sequence, naming.number, content,

@@ -8,7 +8,7 @@ from typing import Literal
 from fourfold.ground.money import Money
 
 PaperKind = Literal["invoice", "receipt", "packing_slip", "credit_note"]
-Language = Literal["en", "de"]
+Language = Literal["en", "de", "fr"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from PIL import Image
 
 from fourfold.commerce.papers.paper import Paper, PaperLine, PaperTotals
 from fourfold.commerce.papers.words import WORDS
-from fourfold.ground.money import Money, exponent_of
+from fourfold.ground.languages import figure_text
+from fourfold.ground.money import Money
 
 _TEMPLATE = Path(__file__).with_name("paper.typ")
 
@@ -132,9 +133,7 @@ def _sums(totals: PaperTotals, words: dict[str, str], paper: Paper) -> list[list
 
 
 def _figure(money: Money, paper: Paper) -> str:
-    exponent = exponent_of(money.currency)
-    pattern = "#,##0." + "0" * exponent if exponent else "#,##0"
-    return format_decimal(Decimal(money.decimal_text()), format=pattern, locale=paper.language).replace("-", "\u2212")
+    return figure_text(money, paper.language).replace("-", "\u2212")
 
 
 def _rate(basis_points: int, paper: Paper) -> str:

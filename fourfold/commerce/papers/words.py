@@ -75,4 +75,47 @@ WORDS: Mapping[Language, dict[str, str]] = {
         "page": "Seite",
         "of": "von",
     },
+    "fr": {
+        "invoice": "Facture",
+        "receipt": "Reçu",
+        "packing_slip": "Bon de livraison",
+        "credit_note": "Avoir",
+        "number": "Numéro",
+        "date": "Date",
+        "order": "Commande",
+        "corrects": "Rectifie la facture",
+        "sold_by": "Vendu par",
+        "from": "De",
+        "bill_to": "Facturé à",
+        "ship_to": "Livré à",
+        "item": "Article",
+        "sku": "Réf.",
+        "quantity": "Qté",
+        "unit_price": "Prix unitaire",
+        "discount": "Remise",
+        "tax": "Taxe",
+        "line_total": "Total",
+        "packed": "Emballé",
+        "pieces": "Pièces",
+        "subtotal": "Sous-total",
+        "shipping": "Livraison",
+        "tax_included": "Dont {rate} de taxe sur {net}",
+        "tax_added": "{rate} de taxe sur {net}",
+        "total": "Total",
+        "paid": "Total payé",
+        "credited": "Total crédité",
+        "amounts_in": "Tous les montants en {currency}",
+        "notes": "Remarques",
+        "tax_id": "N° de TVA",
+        "page": "Page",
+        "of": "sur",
+    },
 }
+
+
+def language_for(locale: str) -> Language:
+    """The language of papers for a locale such as `de-AT`; English where there are no words in its own."""
+    for language in WORDS:
+        if locale.replace("_", "-").partition("-")[0].lower() == language:
+            return language
+    return "en"

@@ -24,7 +24,7 @@ OrderToken = Annotated[str | None, Header(alias="X-Order-Token", max_length=100,
 
 @router.post("/payments/{payment_id}/confirm", summary="Confirm a payment", responses=problems(404, 409))
 async def confirm_here(
-    payment_id: UUID, ask: ConfirmPayment, desk: Annotated[Desk, public(opens=Desk)]
+    payment_id: UUID, ask: ConfirmPayment, desk: Annotated[Desk, public(opens=Desk, metered=False)]
 ) -> PaymentOutcomeShape:
     """Charges the card. However often it is sent, a payment is charged once; a pending one settles itself."""
     return await confirm_payment(desk, payment_id, ask)
@@ -33,7 +33,7 @@ async def confirm_here(
 @router.get("/payments/{payment_id}", summary="Look at a payment", responses=problems(401, 404))
 async def payment_here(
     payment_id: UUID,
-    view: Annotated[View, public(opens=View)],
+    view: Annotated[View, public(opens=View, metered=False)],
     token: Token = None,
     order_token: OrderToken = None,
 ) -> PaymentDetailsShape:
@@ -46,7 +46,7 @@ async def payment_here(
 )
 async def retry_here(
     order_id: UUID,
-    work: Annotated[Work, public(opens=Work)],
+    work: Annotated[Work, public(opens=Work, metered=False)],
     token: Token = None,
     order_token: OrderToken = None,
 ) -> PaymentShape:

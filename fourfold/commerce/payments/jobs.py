@@ -1,6 +1,5 @@
 """Durable work of payments: finding out what became of charges without an answer, and giving up those not wanted."""
 
-from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
@@ -8,12 +7,11 @@ from pydantic import BaseModel
 
 from fourfold.commerce.payments import queries, tables
 from fourfold.commerce.payments.provider import Gateway, GatewayRefused
-from fourfold.commerce.payments.settle import ORDER_CANCELLED, fail_payment, settle_payment
+from fourfold.commerce.payments.settle import ORDER_CANCELLED, PATIENCE, fail_payment, settle_payment
 from fourfold.ground.durable import job
 from fourfold.ground.logs import log
 from fourfold.ground.work import Desk
 
-PATIENCE = timedelta(seconds=20)
 BATCH = 200
 
 _log = log("fourfold.payments")

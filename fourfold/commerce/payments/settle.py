@@ -1,5 +1,6 @@
 """The one place where a payment ends: what the gateway says is applied once, whoever brings the news."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from fourfold.commerce.orders.pay import mark_paid
@@ -10,6 +11,8 @@ from fourfold.contracts.commerce import PaymentFailed
 from fourfold.ground.work import Work
 
 VOIDED, ORDER_CANCELLED = "voided", "order_cancelled"
+# For so long a charge without an answer is left alone: the request may still be on its way.
+PATIENCE = timedelta(seconds=20)
 
 
 async def settle_payment(work: Work, payment_id: UUID, charge: Charge) -> bool:

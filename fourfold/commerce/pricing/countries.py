@@ -31,7 +31,23 @@ def _known_country(code: str) -> str:
 
 CountryCode = Annotated[
     str,
-    Field(description="ISO 3166-1 alpha-2 code", pattern=r"^[A-Z]{2}$", examples=["DE"]),
+    Field(
+        description="ISO 3166-1 alpha-2 code",
+        pattern=r"^[A-Z]{2}$",
+        examples=["DE"],
+        json_schema_extra={"format": "iso-3166-1-alpha-2"},
+    ),
     AfterValidator(_known_country),
 ]
 """A country such as `DE`."""
+
+CountryOrAny = Annotated[
+    str,
+    Field(
+        description="ISO 3166-1 alpha-2 code, or `*` for all countries",
+        pattern=r"^([A-Z]{2}|\*)$",
+        examples=["DE"],
+    ),
+    AfterValidator(lambda code: code if code == "*" else _known_country(code)),
+]
+"""A country, or all; not a choice of two types, whose refusals would name the types beside the field."""

@@ -10,7 +10,7 @@ STANDARD_PRICE = {0: 500, 2: 490, 3: 1500, 4: 49000}
 
 
 async def ensure_pricing(work: Work, currency: str) -> None:
-    """Makes the shipping method "Standard" when the tenant has none; the shop's row must be there."""
-    if not await queries.any_shipping_method(work.db):
+    """Makes the shipping method "Standard" when the tenant has none in the currency; the shop's row must be there."""
+    if not await queries.any_shipping_method(work.db, currency):
         price = STANDARD_PRICE[exponent_of(currency)]
         await tables.insert_standard_method(work.db, work.who.tenant_id, new_id(), price, currency, work.now)

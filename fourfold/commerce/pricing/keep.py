@@ -1,7 +1,7 @@
 """Administrators keep what prices are made of: coupons, tax rates, shipping methods."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 import asyncpg
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from fourfold.commerce.categories.queries import refuse_unknown_categories
 from fourfold.commerce.pricing import queries, tables
-from fourfold.commerce.pricing.countries import CountryCode
+from fourfold.commerce.pricing.countries import CountryCode, CountryOrAny
 from fourfold.commerce.pricing.quote import CouponKind
 from fourfold.commerce.vendors.shop import ensure_shop
 from fourfold.ground.db import Connection
@@ -50,8 +50,8 @@ class KeepCoupon(BaseModel):
     kind: CouponKind
     basis_points: BasisPoints = 0
     amount: MoneyShape | None = None
-    buy: Annotated[int, Field(ge=1, le=1000)] = 1
-    free: Annotated[int, Field(ge=1, le=1000)] = 1
+    buy: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
+    free: Annotated[int, Field(ge=1, le=1000, strict=True)] = 1
     minimum: MoneyShape | None = Field(None, description="What the goods that it is for must be worth.")
     starts_at: Moment | None = None
     ends_at: Moment | None = None
@@ -60,7 +60,7 @@ class KeepCoupon(BaseModel):
     )
     usage_limit: Count | None = None
     customer_limit: Count | None = Field(None, description="Uses for each e-mail address.")
-    active: bool = True
+    active: bool = Field(default=True, strict=True)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "KeepCoupon":
@@ -85,7 +85,7 @@ class ChangeCoupon(BaseModel):
     ends_at: Moment | None = None
     usage_limit: Count | None = None
     customer_limit: Count | None = None
-    active: bool = True
+    active: bool = Field(default=True, strict=True)
 
 
 class KeepTaxRate(BaseModel):
@@ -93,7 +93,7 @@ class KeepTaxRate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     tax_class: TaxClass = "standard"
-    country: CountryCode | Literal["*"]
+    country: CountryOrAny
     region: Annotated[str, StringConstraints(to_upper=True), Field(max_length=100)] = ""
     basis_points: BasisPoints
 
@@ -115,7 +115,7 @@ class KeepShippingMethod(BaseModel):
     free_from: MoneyShape | None = None
     max_weight_grams: Count | None = None
     tax_class: TaxClass = "standard"
-    active: bool = True
+    active: bool = Field(default=True, strict=True)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "KeepShippingMethod":
@@ -123,21 +123,31 @@ class KeepShippingMethod(BaseModel):
         return self
 
 
+NEVER_NULL = ("name", "price", "tax_class", "active")
+
+
+def _tell_never_null(schema: dict[str, Any]) -> None:
+    for name in NEVER_NULL:
+        told = schema["properties"][name]
+        del told["default"]
+        told.update(next(each for each in told.pop("anyOf") if each != {"type": "null"}))
+
+
 class ChangeShippingMethod(BaseModel):
     """What is to be different; what is not named stays."""
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, json_schema_extra=_tell_never_null)
     name: Name | None = None
     price: MoneyShape | None = None
     countries: Countries | None = None
     free_from: MoneyShape | None = None
     max_weight_grams: Count | None = None
     tax_class: TaxClass | None = None
-    active: bool | None = None
+    active: bool | None = Field(None, strict=True)
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "ChangeShippingMethod":
-        for name in ("name", "price", "tax_class", "active"):
+        for name in NEVER_NULL:
             if name in self.model_fields_set and getattr(self, name) is None:
                 raise ValueError(f"{name}: not null; leave it out to keep it.")
         return self
@@ -182,12 +192,24 @@ class LimitBelowUse(Conflict):
     title = "It has been used more often"
 
 
+async def _shops_currency(work: Work, **prices: MoneyShape | None) -> str:
+    """What the shop sells in; raises `Invalid` for prices that no cart of it could ever use."""
+    currency = (await ensure_shop(work)).currency
+    foreign = [
+        FieldError(name, f"This shop sells in {currency}.", "wrong_currency")
+        for name, price in prices.items()
+        if price is not None and price.currency != currency
+    ]
+    if foreign:
+        raise Invalid(errors=foreign)
+    return currency
+
+
 async def add_coupon(work: Work, ask: KeepCoupon) -> asyncpg.Record:
     """Adds a coupon; raises `CodeTaken` and `UnknownCategory`."""
     await refuse_unknown_categories(work.db, ask.category_ids or [])
-    money = ask.amount or ask.minimum
     values = ask.model_dump(exclude={"amount", "minimum"})
-    values["currency"] = money.currency if money else (await ensure_shop(work)).currency
+    values["currency"] = await _shops_currency(work, amount=ask.amount, minimum=ask.minimum)
     values["amount"] = ask.amount.amount if ask.amount else 0
     values["minimum"] = ask.minimum.amount if ask.minimum else None
     return await _add(work, "coupon", values, queries.coupon_with_id, CodeTaken)
@@ -235,7 +257,8 @@ async def remove_tax_rate(work: Work, rate_id: UUID, matches: MatchesTag) -> Non
 async def add_shipping_method(work: Work, ask: KeepShippingMethod) -> asyncpg.Record:
     """Adds a way to send."""
     values = ask.model_dump(exclude={"price", "free_from"})
-    values["price"], values["currency"] = ask.price.amount, ask.price.currency
+    values["currency"] = await _shops_currency(work, price=ask.price, free_from=ask.free_from)
+    values["price"] = ask.price.amount
     values["free_from"] = ask.free_from.amount if ask.free_from else None
     return await _add(work, "shipping_method", values, queries.shipping_method_with_id, Conflict)
 
@@ -245,6 +268,7 @@ async def change_shipping_method(
 ) -> asyncpg.Record:
     """Changes a way to send; raises `NoSuchShippingMethod`."""
     row = await _locked(work, method_id, queries.shipping_method_with_id, NoSuchShippingMethod, matches)
+    await _shops_currency(work, price=ask.price, free_from=ask.free_from)
     values = ask.model_dump(exclude_unset=True, exclude={"price", "free_from"})
     price = ask.price or MoneyShape(amount=row["price"], currency=row["currency"])
     kept = row["free_from"] if "free_from" not in ask.model_fields_set else None

@@ -53,9 +53,9 @@ async def price_factors(
     return await db.fetchrow(_FACTORS, cart_id, account_id, country, region)
 
 
-async def any_shipping_method(db: Connection) -> bool:
-    """Whether the tenant has a way to send anything, in use or not."""
-    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.shipping_method)"))
+async def any_shipping_method(db: Connection, currency: str) -> bool:
+    """Whether the tenant has a way to send anything that is sold in the currency, in use or not."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM commerce.shipping_method WHERE currency = $1)", currency))
 
 
 async def coupon_with_id(db: Connection, coupon_id: UUID, *, locked: bool = False) -> asyncpg.Record | None:

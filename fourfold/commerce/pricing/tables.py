@@ -63,11 +63,12 @@ async def return_uses(db: Connection, order_id: UUID) -> None:
 async def insert_standard_method(
     db: Connection, tenant_id: UUID, method_id: UUID, price: int, currency: str, now: datetime
 ) -> None:
-    """Adds a shipping method to everywhere, unless there is any; the shop's row keeps two from being added at once."""
+    """Adds a way to send everywhere, unless one has the currency; the shop's row keeps two from being added at once."""
     await db.execute("SELECT FROM commerce.shop FOR UPDATE")
     await db.execute(
         "INSERT INTO commerce.shipping_method (tenant_id, id, name, price, currency, created_at)"
-        " SELECT $1, $2, 'Standard', $3, $4, $5 WHERE NOT EXISTS (SELECT FROM commerce.shipping_method)",
+        " SELECT $1, $2, 'Standard', $3, $4, $5"
+        " WHERE NOT EXISTS (SELECT FROM commerce.shipping_method WHERE currency = $4)",
         tenant_id, method_id, price, currency, now,
     )  # fmt: skip
 

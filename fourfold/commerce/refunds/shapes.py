@@ -15,7 +15,7 @@ class RefundedLineShape(BaseModel):
 
     line_id: UUID
     quantity: int
-    amount: int = Field(description="In minor units of the refund's currency.", examples=[1999])
+    amount: MoneyShape
 
 
 class RefundShape(BaseModel):
@@ -45,7 +45,11 @@ class RefundShape(BaseModel):
             reason=row["reason"],
             restock=row["restock"],
             lines=[
-                RefundedLineShape(**{name: each[name] for name in RefundedLineShape.model_fields})
+                RefundedLineShape(
+                    line_id=each["line_id"],
+                    quantity=each["quantity"],
+                    amount=MoneyShape.of(Money(each["amount"], row["currency"])),
+                )
                 for each in row["lines"]
             ],
             failure_code=row["failure_code"],

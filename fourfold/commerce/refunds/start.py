@@ -25,7 +25,7 @@ class LineToRefund(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     line_id: UUID
-    quantity: int = Field(ge=1, le=9999, examples=[1])
+    quantity: int = Field(ge=1, le=9999, strict=True, examples=[1])
 
 
 class StartRefund(BaseModel):
@@ -35,7 +35,9 @@ class StartRefund(BaseModel):
     amount: MoneyShape | None = None
     lines: Annotated[list[LineToRefund], Field(min_length=1, max_length=500)] | None = None
     reason: str = Field(min_length=1, max_length=500, examples=["arrived broken"])
-    restock: bool = Field(default=False, description="Whether pieces that came back can be sold again; needs `lines`.")
+    restock: bool = Field(
+        default=False, strict=True, description="Whether pieces that came back can be sold again; needs `lines`."
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> "StartRefund":
@@ -107,9 +109,9 @@ async def refund_stray_payment(work: Work, payment_id: UUID, reason: str) -> boo
 def _check(amount: Money, left: Money) -> None:
     if amount.currency != left.currency:
         raise Invalid(errors=[FieldError("amount.currency", f"The order was paid in {left.currency}.")])
-    if amount.amount <= 0:
+    if left.amount and amount.amount <= 0:
         raise Invalid(errors=[FieldError("amount", "A refund is more than nothing.")])
-    if left < amount:
+    if not left.amount or left < amount:
         raise RefundTooLarge(f"{left} can still be refunded.", more={"left": MoneyShape.of(left).model_dump()})
 
 

@@ -27,8 +27,8 @@ async def find_products_here(find: Find, request: Request, view: Annotated[View,
     `option.<name>=value` asks for options, all of which one variant must have; `spec.<name>=value` for specifications.
     The same name given twice asks for either value. A search for words ranks the first 600 hits that it finds.
     With `facets=true` hits are counted by category, vendor, price, option and availability: the first 2,000 of a search
-    for words, else the first 20,000. Counts of 1,000 hits and more may be 15 seconds old, and so may the first page of
-    a search that finds more than it ranks. With `If-None-Match` an answer that is known is 304.
+    for words, else the first 20,000. With `sort=-sold` the first page of a search that finds more than it ranks may
+    be five minutes behind what was sold. With `If-None-Match` an answer that is known is 304.
     """
     given = request.query_params.multi_items() if request.scope["query_string"] else []
     answer = JsonText(await find_products(view, find, given))

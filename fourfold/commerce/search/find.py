@@ -10,6 +10,7 @@ import orjson
 from fourfold.commerce.search import queries
 from fourfold.commerce.search.asked import FindProducts, asked_filters
 from fourfold.commerce.search.count import count_hits
+from fourfold.commerce.search.refresh import CATALOGUE
 from fourfold.ground.cache import kept_or_made
 from fourfold.ground.pages import cursor_for, position_of
 from fourfold.ground.work import View
@@ -42,7 +43,7 @@ async def _searched(
         return page, bool(rows) and rows[0]["cut"]
 
     if "q" in asked and after is None:
-        return await kept_or_made(view, f"page:{purpose}:{find.limit}", make)
+        return await kept_or_made(view, CATALOGUE, f"page:{purpose}:{find.limit}", make)
     return (await make())[0]
 
 

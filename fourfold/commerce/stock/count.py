@@ -35,8 +35,8 @@ class AdjustStock(BaseModel):
     """Pieces that came or went (`delta`), or how many there are (`count`)."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    delta: int | None = Field(None, ge=-MOST_PIECES, le=MOST_PIECES, examples=[12])
-    count: int | None = Field(None, ge=0, le=MOST_PIECES)
+    delta: int | None = Field(None, ge=-MOST_PIECES, le=MOST_PIECES, strict=True, examples=[12])
+    count: int | None = Field(None, ge=0, le=MOST_PIECES, strict=True)
     reason: Reason = Field("correction", examples=["received"])
     note: str = Field("", max_length=500, examples=["Delivery 4711"])
     location: str = Field(tables.MAIN, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -53,8 +53,8 @@ class SetLevel(BaseModel):
     """When somebody wants to know (`low_at`, 0 for never), and how many pieces are sold ahead."""
 
     model_config = ConfigDict(extra="forbid")
-    low_at: int | None = Field(None, ge=0, le=MOST_PIECES, examples=[5])
-    backorder_limit: int | None = Field(None, ge=0, le=MOST_PIECES)
+    low_at: int | None = Field(None, ge=0, le=MOST_PIECES, strict=True, examples=[5])
+    backorder_limit: int | None = Field(None, ge=0, le=MOST_PIECES, strict=True)
     location: str = Field(tables.MAIN, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
 
 

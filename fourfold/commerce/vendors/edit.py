@@ -7,6 +7,7 @@ import asyncpg
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from fourfold.commerce.pricing.defaults import ensure_pricing
 from fourfold.commerce.search.jobs import Affected, refresh_affected
 from fourfold.commerce.search.refresh import hide_vendor
 from fourfold.commerce.vendors import queries, tables
@@ -60,7 +61,7 @@ class EditShop(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: Name = "-"
     currency: CurrencyCode = "EUR"
-    prices_include_tax: bool = True
+    prices_include_tax: bool = Field(default=True, strict=True)
     address: PostalAddress = PostalAddress()
     tax_id: str = Field("", max_length=60)
 
@@ -104,8 +105,12 @@ async def edit_shop(work: Work, request: Request, ask: EditShop) -> Shop:
     shop = await ensure_shop(work)
     must_match(request, shop_tag(shop))
     changes = ask.model_dump(include=ask.model_fields_set)
-    if changes.get("currency", shop.currency) != shop.currency and await queries.any_product(work.db):
+    currency = changes.get("currency", shop.currency)
+    if currency != shop.currency and await queries.any_product(work.db):
         raise CurrencyInUse
     work.changed({name: getattr(shop, name, None) for name in changes}, changes)
     await tables.update_shop(work.db, changes, work.now)
+    if currency != shop.currency:
+        # Prices of ways to send are not converted: those of the last currency serve no cart from now on.
+        await ensure_pricing(work, currency)
     return await ensure_shop(work)

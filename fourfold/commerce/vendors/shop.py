@@ -9,7 +9,7 @@ import asyncpg
 from slugify import slugify
 
 from fourfold.commerce.vendors import queries, tables
-from fourfold.contracts.core import Tenants
+from fourfold.contracts.core import TenantFacts, Tenants
 from fourfold.ground.ids import new_id
 from fourfold.ground.work import View
 
@@ -48,7 +48,8 @@ async def shop_of(view: View) -> Shop:
     """The shop for reading: with the defaults, and without a house vendor, when nothing is written yet."""
     row = await queries.shop_row(view.db)
     if row is None:
-        return Shop(view.who.tenant_id, view.who.tenant_slug or "shop", CURRENCY, True, {}, "", None, 0)  # noqa: FBT003 - a positional record
+        name = _name_of(await view.ask(Tenants).facts_of(view.who.tenant_id))
+        return Shop(view.who.tenant_id, name, CURRENCY, True, {}, "", None, 0)  # noqa: FBT003 - a positional record
     return _shop_of(row)
 
 
@@ -56,9 +57,12 @@ def _shop_of(row: asyncpg.Record) -> Shop:
     return Shop(**dict(row))
 
 
+def _name_of(tenant: TenantFacts) -> str:
+    return tenant.name[:NAME_LENGTH] or tenant.slug
+
+
 async def _make(work: View) -> None:
-    facts = await work.ask(Tenants).facts_of(work.who.tenant_id)
-    name = facts.name[:NAME_LENGTH] or facts.slug
+    name = _name_of(await work.ask(Tenants).facts_of(work.who.tenant_id))
     owner = work.who.email if "owner" in work.who.roles else ""
     await tables.insert_shop(work.db, work.who.tenant_id, name, work.now)
     for slug in (slugify(name, max_length=SLUG_LENGTH) or "house", f"house-{work.who.tenant_id.hex[-12:]}"):

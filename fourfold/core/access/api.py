@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from fourfold.contracts.figures import sign_in_counted
 from fourfold.core.access import queries
 from fourfold.core.access.end import end_others, end_session, end_session_of
 from fourfold.core.access.process import Access, access_of
@@ -42,7 +43,8 @@ async def sign_in_here(
     response: Response,
 ) -> TokensShape:
     """Opens a session for an address and its password."""
-    opened = await sign_in(desk.house, desk.who, ask, request.headers.get("user-agent", ""), desk.who.address)
+    with sign_in_counted("password"):
+        opened = await sign_in(desk.house, desk.who, ask, request.headers.get("user-agent", ""), desk.who.address)
     response.headers["Cache-Control"] = "no-store"
     return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
 

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from fastapi import Request
 
-from fourfold.core.access.queries import account_subject, session_subject, tenant_subject
+from fourfold.core.access.queries import account_subject, factors_subject, session_subject, tenant_subject
 from fourfold.core.access.tokens import BadToken, Claims, TokenReader
 from fourfold.core.keys.rules import KEY_PREFIX
 from fourfold.core.keys.verdict import KeyVerdicts
 from fourfold.core.roles.rights import Rights
 from fourfold.core.settings.hosts import Hosts
+from fourfold.core.settings.known import SECOND_FACTOR_ROLES
 from fourfold.core.tenants.queries import tenant_with_slug
 from fourfold.ground.door import WHO
 from fourfold.ground.headers import first_headers
@@ -20,6 +21,8 @@ from fourfold.ground.house import House
 from fourfold.ground.refusals import BadRequest, Forbidden, NotFound
 from fourfold.ground.who import Who
 
+# What is left to people whose roles need a second factor until they have one: to look after their own account.
+ENROLLING = frozenset({"core:me:read", "core:me:write"})
 # What is known of a tenant is read again after each change that is told, and after this time, in seconds.
 TENANTS_KNOWN_FOR = 10.0
 TENANTS_KNOWN = 5_000
@@ -155,19 +158,30 @@ class Identify:
             account_subject(claims.account_id)
         ):
             raise BadToken("The session has ended; sign in again.")
+        permissions = await self._rights.of(claims.tenant_id, claims.tenant_slug, claims.roles)
+        must_enrol = await self._must_enrol(claims)
         return Who(
             claims.tenant_id,
             claims.tenant_slug,
             kind="account",
             account_id=claims.account_id,
             session_id=claims.session_id,
-            roles=frozenset(claims.roles),
-            permissions=await self._rights.of(claims.tenant_id, claims.tenant_slug, claims.roles),
+            roles=frozenset() if must_enrol else frozenset(claims.roles),
+            permissions=permissions & ENROLLING if must_enrol else permissions,
+            must_enrol=must_enrol,
             email=claims.email,
             request_id=request_id,
             authenticated_at=claims.authenticated_at,
             address=address,
         )
+
+    async def _must_enrol(self, claims: Claims) -> bool:
+        """Whether one of the roles needs a second factor, and there was none when the token was issued, or is none."""
+        needing = await self._house.configuration.value(claims.tenant_id, SECOND_FACTOR_ROLES)
+        if not needing or set(needing).isdisjoint(claims.roles):
+            return False
+        removed_at = self._house.changes.last(factors_subject(claims.account_id))
+        return not claims.has_factor or claims.issued_at < removed_at
 
     async def _by_key(self, text: str, request_id: str, address: str) -> Who:
         key = await self._keys.judge(text, address)

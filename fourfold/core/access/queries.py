@@ -18,6 +18,11 @@ def account_subject(account_id: UUID) -> str:
     return f"account:{account_id}"
 
 
+def factors_subject(account_id: UUID) -> str:
+    """What `Changes` is told when an account has lost its last second factor."""
+    return f"factors:{account_id}"
+
+
 def tenant_subject(tenant_id: UUID) -> str:
     """What `Changes` is told when a tenant is suspended or resumed."""
     return f"tenant:{tenant_id}"

@@ -133,6 +133,7 @@ async def tokens_of(house: House, ring: KeyRing, tenant_id: UUID, slug: str, ope
         issued_at=opened.issued_at.timestamp(),
         expires_at=(opened.issued_at + lifetime).timestamp(),
         authenticated_at=opened.authenticated_at.timestamp(),
+        has_factor=opened.account["has_factor"],
     )
     return TokensShape(
         access_token=issue_token(await ring.signer(), claims),
@@ -202,6 +203,6 @@ def _was_ours(house: House, tenant: UUID, session_id: UUID, generation: int, tok
 async def _end_stolen(work: Work, account: asyncpg.Record, session_id: UUID) -> None:
     await end_session(work, session_id, account["id"], "reuse")
     work.note("core.access.token_reused", f"account:{account['id']}", after={"session_id": session_id})
-    data = {"name": account["name"], "at": f"{work.now:%Y-%m-%d %H:%M} UTC"}
+    data = {"name": account["name"], "at": work.now}
     once = f"session-ended:{session_id}"
     await send_letter(work, Letter(once, account["email"], "core/access/session_ended", data))

@@ -55,3 +55,13 @@ async def end_sessions(db: Connection, account_id: UUID, but: UUID | None, reaso
         account_id, but, now, reason,
     )  # fmt: skip
     return [row["id"] for row in rows]
+
+
+async def delete_ended_sessions(db: Connection, before: datetime, most: int) -> int:
+    """Deletes sessions that ended or expired before a time; says how many."""
+    told = await db.execute(
+        "DELETE FROM core.session WHERE ctid = ANY (ARRAY(SELECT ctid FROM core.session"
+        " WHERE ended_at < $1 OR expires_at < $1 LIMIT $2))",
+        before, most,
+    )  # fmt: skip
+    return int(told.split()[1])

@@ -42,6 +42,7 @@ class Claims:
     issued_at: float
     expires_at: float
     authenticated_at: float = 0.0
+    has_factor: bool = False
 
 
 def issue_token(key: SigningKey, claims: Claims) -> str:
@@ -56,6 +57,7 @@ def issue_token(key: SigningKey, claims: Claims) -> str:
         "email": claims.email,
         "roles": list(claims.roles),
         "auth_time": claims.authenticated_at,
+        "factor": claims.has_factor,
         "iat": claims.issued_at,
         "nbf": int(claims.issued_at),
         "exp": int(claims.expires_at),
@@ -118,4 +120,5 @@ def _claims_of(body: Mapping[str, Any]) -> Claims:
         issued_at=max(float(body["iat"]), float(body["nbf"])),
         expires_at=float(body["exp"]),
         authenticated_at=float(body.get("auth_time", 0)),
+        has_factor=body.get("factor") is True,
     )

@@ -52,7 +52,7 @@ async def greet(work: Work, ask: Greet) -> None:
         await send_letter(work, Letter(once, ask.email, "core/accounts/address_taken", data))
 
 
-@job("core.accounts.forget")
+@job("core.accounts.forget", behind=True)
 async def forget_what_has_ended(work: Work, _ask: Nothing) -> None:
     """Deletes codes that have long expired, failures that do not count any more, and devices not seen for long."""
     await forget_codes(work, work.now - timedelta(days=30))

@@ -12,6 +12,7 @@ from math import ceil
 from uuid import UUID
 
 import asyncpg
+from fastapi import Request
 
 from fourfold.core.accounts import queries, tables
 from fourfold.core.accounts.passwords import matches_in_turn, turn_to_hash
@@ -46,6 +47,11 @@ class Device:
 
     address: str
     user_agent: str
+
+
+def device_of(request: Request) -> Device:
+    """Where a request comes from."""
+    return Device(request.client.host if request.client else "", request.headers.get("user-agent", ""))
 
 
 def _digest(settings: Settings, *parts: bytes) -> bytes:

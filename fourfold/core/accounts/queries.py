@@ -12,6 +12,8 @@ from fourfold.ground.refusals import NotFound
 _ACCOUNT = """
 SELECT a.id, a.kind, a.email, a.name, a.status, a.password_hash, a.created_at, a.updated_at, a.email_verified_at,
        a.language, a.time_zone, a.phone_hint, a.phone_verified_at, a.phone_sealed,
+       EXISTS (SELECT FROM core.totp_factor t WHERE t.account_id = a.id AND t.confirmed_at IS NOT NULL)
+       OR EXISTS (SELECT FROM core.passkey k WHERE k.account_id = a.id) AS has_factor,
        coalesce((SELECT array_agg(r.role ORDER BY r.role) FROM core.account_role r
                  WHERE r.tenant_id = a.tenant_id AND r.account_id = a.id), '{}') AS roles
 FROM core.account a

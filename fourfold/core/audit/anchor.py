@@ -52,24 +52,26 @@ class AnchorShape(BaseModel):
         return self.public_key == public_key
 
 
-def _key(house: House) -> Ed25519PrivateKey:
-    secret = house.settings.secret.get_secret_value().encode()
-    return Ed25519PrivateKey.from_private_bytes(hmac.digest(secret, b"fourfold audit anchors", hashlib.sha256))
+def _keys(house: House) -> list[Ed25519PrivateKey]:
+    return [
+        Ed25519PrivateKey.from_private_bytes(hmac.digest(secret, b"fourfold audit anchors", hashlib.sha256))
+        for secret in house.settings.known_secrets
+    ]
 
 
-def public_key(house: House) -> str:
-    """The key that checks this deployment's anchors, in hex."""
-    return _key(house).public_key().public_bytes_raw().hex()
+def public_keys(house: House) -> list[str]:
+    """The keys that check this deployment's anchors, in hex; the first is the one of new anchors."""
+    return [key.public_key().public_bytes_raw().hex() for key in _keys(house)]
 
 
 def signed_head(house: House, tenant_id: UUID, seq: int, digest: bytes) -> AnchorShape:
     """An anchor of the head."""
     at = house.clock.now().isoformat().replace("+00:00", "Z")
     anchor = AnchorShape(
-        format=FORMAT, tenant_id=tenant_id, seq=seq, hash=digest.hex(), at=at, public_key=public_key(house),
+        format=FORMAT, tenant_id=tenant_id, seq=seq, hash=digest.hex(), at=at, public_key=public_keys(house)[0],
         signature="",
     )  # fmt: skip
-    anchor.signature = _key(house).sign(anchor.signed_bytes()).hex()
+    anchor.signature = _keys(house)[0].sign(anchor.signed_bytes()).hex()
     return anchor
 
 
@@ -95,7 +97,7 @@ async def newest_anchors(house: House, tenant_id: UUID, limit: int) -> dict[int,
     """The newest anchors in storage by the numbers of their links; None for one that is not as we have put it there."""
     always = datetime.max.replace(tzinfo=UTC)
     names = sorted(await house.storage.keys(tenant_id, FOLDER, always))[-limit:]
-    key = public_key(house)
+    keys = public_keys(house)
     found: dict[int, AnchorShape | None] = {}
     for name in names:
         seq = int(name.rpartition("/")[2].removesuffix(".json"))
@@ -104,6 +106,6 @@ async def newest_anchors(house: House, tenant_id: UUID, limit: int) -> dict[int,
         except ValidationError:
             found[seq] = None
             continue
-        is_ours = anchor.is_signed_by(key) and (anchor.seq, anchor.tenant_id) == (seq, tenant_id)
+        is_ours = any(anchor.is_signed_by(key) for key in keys) and (anchor.seq, anchor.tenant_id) == (seq, tenant_id)
         found[seq] = anchor if is_ours else None
     return found

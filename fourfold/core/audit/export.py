@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from fourfold.core.audit import queries
-from fourfold.core.audit.anchor import public_key, signed_head
+from fourfold.core.audit.anchor import public_keys, signed_head
 from fourfold.core.audit.rules import Link
 from fourfold.ground.audit import record_security_event
 from fourfold.ground.work import Desk
@@ -41,7 +41,7 @@ async def exported_log(desk: Desk) -> AsyncIterator[bytes]:
         "format": FORMAT,
         "tenant_id": str(desk.who.tenant_id),
         "links": last,
-        "public_key": public_key(desk.house),
+        "public_key": public_keys(desk.house)[0],
     }
     yield _line(header)
     seq = 0

@@ -50,19 +50,19 @@ def hash_of(prev: bytes, body: str) -> bytes:
     return hashlib.sha256(prev + body.encode()).digest()
 
 
-def flaw_in_link(link: Link, seq: int, prev: bytes, mac_of: Callable[[str], bytes]) -> Flaw | None:
+def flaw_in_link(link: Link, seq: int, prev: bytes, is_ours: Callable[[str, bytes], bool]) -> Flaw | None:
     """What is wrong with a link that should be number `seq` and follow the digest `prev`."""
     if link.seq != seq or link.entry is None:
         return Flaw(seq, "removed")
     if link.prev != prev or link.hash != hash_of(link.prev, link.entry.body):
         return Flaw(seq, "changed")
-    reason = flaw_in_entry(link.entry, mac_of)
+    reason = flaw_in_entry(link.entry, is_ours)
     return Flaw(seq, reason) if reason else None
 
 
-def flaw_in_entry(entry: Entry, mac_of: Callable[[str], bytes]) -> str | None:
+def flaw_in_entry(entry: Entry, is_ours: Callable[[str, bytes], bool]) -> str | None:
     """`forged` when the MAC is not this deployment's, `changed` when columns and body disagree."""
-    if entry.mac != mac_of(entry.body):
+    if not is_ours(entry.body, entry.mac):
         return "forged"
     body: dict[str, Any] = orjson.loads(entry.body)
     told = (

@@ -47,13 +47,13 @@ async def verify_log(desk: Desk) -> VerdictShape:
 
 async def _flaw_in_chain(desk: Desk, anchors: dict[int, AnchorShape | None]) -> tuple[int, Flaw | None]:
     """The number of the last link that was looked at, and the first flaw."""
-    mac_of = desk.house.scribe.mac_of
+    is_ours = desk.house.scribe.knows
     seq, prev = 0, START
     while True:
         async with desk.view() as view:
             links = await queries.links_after(view.db, seq, BATCH)
         for link in links:
-            flaw = flaw_in_link(link, seq + 1, prev, mac_of)
+            flaw = flaw_in_link(link, seq + 1, prev, is_ours)
             seq, prev = seq + 1, link.hash
             if flaw is None and seq in anchors:
                 flaw = _flaw_in_anchor(anchors[seq], seq, prev)
@@ -79,7 +79,7 @@ async def _flaw_in_loose(desk: Desk, sealed: int) -> Flaw | None:
             rows = await queries.loose_entries(view.db, after, BATCH)
         for row in rows:
             entry, after = queries.entry_of(row), row["id"]
-            reason = flaw_in_entry(entry, desk.house.scribe.mac_of) or (None if row["waits"] else "unsealed")
+            reason = flaw_in_entry(entry, desk.house.scribe.knows) or (None if row["waits"] else "unsealed")
             if reason is not None:
                 return Flaw(sealed + 1, reason)
         if len(rows) < BATCH:

@@ -52,7 +52,7 @@ async def retry_job_here(job_id: UUID, work: Annotated[Work, may("core:jobs:writ
 
 @router.post("/jobs/{job_id}/cancel", summary="Cancel a waiting job", responses=problems(401, 403, 404, 409))
 async def cancel_job_here(job_id: UUID, work: Annotated[Work, may("core:jobs:write")]) -> JobShape:
-    """Keeps a waiting job from being run."""
+    """Keeps a waiting job from being run; what it was to do, such as an import, ends as failed and says so."""
     return await cancel_job(work, job_id)
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.core.background import queries, tables
 from fourfold.core.background.shapes import JobShape
-from fourfold.ground.durable import enqueue
+from fourfold.ground.durable import enqueue, hasten_job
 from fourfold.ground.moments import Moment
 from fourfold.ground.refusals import Conflict, NotFound
 from fourfold.ground.work import Work
@@ -46,15 +46,17 @@ async def retry_job(work: Work, job_id: UUID) -> JobShape:
     """Runs a failed or cancelled job again."""
     name = await tables.requeue_job(work.db, job_id, work.now)
     if name is not None:
-        await enqueue(work.db, work.who.tenant_id, work.now, [(job_id, name, work.now)])
+        await enqueue(work.db, work.who, work.now, [(job_id, name, work.now)])
         return await _job(work, job_id)
     job = await _job(work, job_id)
     raise JobNotWaiting(f"The job is {job.status}; only failed and cancelled jobs are retried.")
 
 
 async def cancel_job(work: Work, job_id: UUID) -> JobShape:
-    """Keeps a waiting job from running."""
+    """Keeps a waiting job from running; what waits for it, such as an import, ends as failed soon after."""
     if await tables.cancel_job(work.db, job_id, work.now):
+        # The worker takes it out of the queue, and tells whoever waits for it.
+        await hasten_job(work.db, job_id)
         return await _job(work, job_id)
     job = await _job(work, job_id)
     raise JobNotWaiting(f"The job is {job.status}; only queued jobs are cancelled.")

@@ -30,7 +30,8 @@ async def job_with_id(db: Connection, job_id: UUID) -> asyncpg.Record | None:
 async def parked_page(db: Connection, after: UUID | None, limit: int) -> list[asyncpg.Record]:
     """Events that a reaction gave up on, newest first."""
     return await db.fetch(
-        "SELECT p.event_id, p.reaction, p.attempts, p.error, p.parked_at, e.type, e.subject, e.at, e.data"
+        "SELECT p.event_id, p.reaction, p.attempts, p.error, p.parked_at, e.type, e.subject, e.at,"
+        " e.data - 'traceparent' AS data"
         " FROM ground.parked p JOIN ground.event e ON e.tenant_id = p.tenant_id AND e.id = p.event_id"
         " WHERE $1::uuid IS NULL OR p.event_id < $1 ORDER BY p.event_id DESC, p.reaction LIMIT $2",
         after, limit,
@@ -40,7 +41,7 @@ async def parked_page(db: Connection, after: UUID | None, limit: int) -> list[as
 async def events_page(db: Connection, after: int, kind: str | None, since: datetime | None, limit: int) -> list[Any]:
     """Events in the order they were written, behind sequence number `after`."""
     return await db.fetch(
-        "SELECT seq, id, type, subject, at, actor, data FROM ground.event"
+        "SELECT seq, id, type, subject, at, actor, data - 'traceparent' AS data FROM ground.event"
         " WHERE seq > $1 AND ($2::text IS NULL OR type = $2) AND ($3::timestamptz IS NULL OR at >= $3)"
         " ORDER BY seq LIMIT $4",
         after, kind, since, limit,

@@ -2,6 +2,8 @@
 
 from typing import Annotated
 
+from fastapi import Response
+
 from fourfold.core.access.step_up import must_be_fresh
 from fourfold.core.data_keys.rotate import rotate_data_key
 from fourfold.core.data_keys.shapes import DataKeyShape, RotationShape
@@ -31,7 +33,9 @@ async def data_keys_here(view: Annotated[View, may("core:data_keys:read", opens=
 
 
 @router.post("/data-keys/rotate", status_code=202, summary="Change the sealing key", responses=problems(401, 403, 409))
-async def rotate_here(work: Annotated[Work, may("core:data_keys:write")]) -> RotationShape:
+async def rotate_here(work: Annotated[Work, may("core:data_keys:write")], response: Response) -> RotationShape:
     """The new key seals at once. A job seals all else with it, and destroys the old key when nothing needs it."""
     must_be_fresh(work)
-    return await rotate_data_key(work)
+    rotation = await rotate_data_key(work)
+    response.headers["Location"] = f"/v1/core/jobs/{rotation.job_id}"
+    return rotation

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from fourfold.core.accounts.lockout import device_of
 from fourfold.core.departures import queries
 from fourfold.core.departures.delete import (
     CancelDeletion,
@@ -49,13 +50,17 @@ class DeleteByOperator(BaseModel):
     """How long the deletion can be cancelled; the setting's time when nothing is said."""
 
     model_config = ConfigDict(extra="forbid")
-    grace_days: int | None = Field(None, ge=0, le=365, examples=[30])
+    grace_days: int | None = Field(None, ge=0, le=365, strict=True, examples=[30])
 
 
 @router.post("/tenant-exports", status_code=202, summary="Export everything", responses=problems(401, 403))
-async def start_export_here(work: Annotated[Work, may("core:exports:write", rate="costly")]) -> ExportShape:
+async def start_export_here(
+    work: Annotated[Work, may("core:exports:write", rate="costly")], response: Response
+) -> ExportShape:
     """Has one zip file made of all rows and files of the tenant, with a manifest; secrets are left out."""
-    return await start_export(work)
+    export = await start_export(work)
+    response.headers["Location"] = f"/v1/core/tenant-exports/{export.id}"
+    return export
 
 
 @router.get("/tenant-exports", summary="List exports", responses=problems(401, 403))
@@ -108,10 +113,13 @@ async def download_export_here(
 
 @router.post("/tenant-deletions", status_code=202, summary="Delete the tenant", responses=problems(401, 403, 409))
 async def delete_tenant_here(
-    ask: DeleteTenant, desk: Annotated[Desk, may("core:deletions:write", opens=Desk)]
+    ask: DeleteTenant, request: Request, desk: Annotated[Desk, may("core:deletions:write", opens=Desk, rate="sign_in")]
 ) -> StartedDeletionShape:
-    """Stops serving the tenant now, and deletes all that it has after the grace period. Cancel it with the token."""
-    return await delete_tenant(desk, ask)
+    """Stops serving the tenant now, and deletes all that it has after the grace period. Cancel it with the token.
+
+    Wrong passwords count as they do at signing in.
+    """
+    return await delete_tenant(desk, ask, device_of(request))
 
 
 @router.post("/tenant-deletions/cancel", status_code=204, summary="Cancel a deletion", responses=problems(400))

@@ -9,19 +9,19 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.contracts.core import Letter
-from fourfold.core.accounts.passwords import password_matches
-from fourfold.core.accounts.queries import account_with_id
+from fourfold.core.accounts.lockout import Device
 from fourfold.core.departures import queries, tables
 from fourfold.core.departures.erase import EraseTenant, erase_tenant
 from fourfold.core.departures.letters import MailAtOnce, mail_at_once
 from fourfold.core.departures.shapes import StartedDeletionShape
 from fourfold.core.notices.send import send_letter
+from fourfold.core.recovery.change_password import prove_password
 from fourfold.core.settings.known import DELETION_GRACE_DAYS
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.durable import hasten_jobs
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
-from fourfold.ground.refusals import BadRequest, Conflict, FieldError, Forbidden, Invalid
+from fourfold.ground.refusals import BadRequest, Conflict, FieldError, Invalid
 from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, Work, begin
 
@@ -45,13 +45,6 @@ class CancelDeletion(BaseModel):
     token: str = Field(max_length=200, examples=["ffd_0189..."])
 
 
-class WrongPassword(Forbidden):
-    """403: this is not the caller's password."""
-
-    code = "core.wrong_password"
-    title = "The password is wrong"
-
-
 class NotDeletable(Conflict):
     """409: the tenant is being deleted already, or is the operators' own."""
 
@@ -66,15 +59,14 @@ class NothingToCancel(BadRequest):
     title = "There is no deletion to cancel"
 
 
-async def delete_tenant(desk: Desk, ask: DeleteTenant) -> StartedDeletionShape:
-    """Refuses the tenant's requests from now on, and deletes all that it has when the grace period is over."""
+async def delete_tenant(desk: Desk, ask: DeleteTenant, device: Device) -> StartedDeletionShape:
+    """Refuses the tenant's requests from now on, and deletes all that it has when the grace period is over.
+
+    Raises `WrongPassword`, and `LockedOut` after some failures.
+    """
     if ask.slug != desk.who.tenant_slug:
         raise Invalid(errors=[FieldError("slug", "It is not the slug of your tenant.")])
-    async with desk.view() as view:
-        account = await account_with_id(view.db, desk.who.account)
-    # No transaction is open while the password is hashed.
-    if account is None or not await password_matches(account["password_hash"], ask.password):
-        raise WrongPassword
+    await prove_password(desk, ask.password, device)
     async with desk.work() as work:
         return await start_deletion(work, desk.who.tenant_slug)
 
@@ -102,7 +94,7 @@ async def start_deletion(work: Work, slug: str, grace_days: int | None = None, *
     work.later(erase_tenant, EraseTenant(deletion_id=deletion_id), at=due_at)
     for number, owner in enumerate(owners):
         once = f"tenant-deletion:{deletion_id}:{number}"
-        data = {"sender": slug, "slug": slug, "due_at": f"{due_at:%Y-%m-%d %H:%M} UTC", "token": token}
+        data = {"sender": slug, "slug": slug, "due_at": due_at, "token": token}
         await send_letter(work, Letter(once, owner, "core/departures/deletion_begun", data))
         work.later(mail_at_once, MailAtOnce(once=once))
     work.note("core.tenant.delete", f"tenant:{tenant_id}", after={"due_at": due_at.isoformat()})

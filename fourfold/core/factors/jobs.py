@@ -15,7 +15,7 @@ class Tidy(BaseModel):
     """Nothing needs to be said."""
 
 
-@job("core.factors.tidy")
+@job("core.factors.tidy", behind=True)
 async def tidy_factors(work: Work, _: Tidy) -> None:
     """Deletes challenges and used ceremonies that ended an hour ago."""
     await tables.forget_expired(work.db, work.now - KEPT)

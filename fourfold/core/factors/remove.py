@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from fourfold.core.access.queries import factors_subject
 from fourfold.core.accounts.queries import NoSuchAccount, account_with_id, lock_account
 from fourfold.core.factors import queries, tables
 from fourfold.core.factors.enrol import NoSuchFactor
@@ -65,5 +66,7 @@ async def _remove(work: Work, account_id: UUID, factor_id: UUID | None) -> bool:
     last = not (await queries.factors_of(work.db, account_id)).methods
     if last:
         await tables.replace_codes(work.db, work.who.tenant_id, account_id, [])
+        # Older tokens say that there is a factor.
+        await work.house.changes.tell(work.db, factors_subject(account_id), work.now)
     await tell_owner(work, account_id, "factor_removed", {"factor": ", ".join(names), "last": last})
     return True

@@ -24,7 +24,7 @@ class Attestation(BaseModel):
     attestationObject: Bytes  # noqa: N815 - the browser's name
     authenticatorData: Bytes | None = None  # noqa: N815 - the browser's name
     publicKey: Bytes | None = None  # noqa: N815 - the browser's name
-    publicKeyAlgorithm: int | None = Field(None, ge=-(2**31), lt=2**31)  # noqa: N815 - the browser's name
+    publicKeyAlgorithm: int | None = Field(None, ge=-(2**31), lt=2**31, strict=True)  # noqa: N815 - the browser's name
     transports: list[Annotated[str, Field(max_length=40)]] | None = Field(None, max_length=10)
 
 

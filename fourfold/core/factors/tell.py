@@ -15,5 +15,5 @@ async def tell_owner(work: Work, account_id: UUID, template: str, data: Mapping[
     """Sends the account's person one of the mails of this room."""
     account = await account_with_id(work.db, account_id)
     if account is not None:
-        told = {"name": account["name"], "at": f"{work.now:%Y-%m-%d %H:%M} UTC", **data}
+        told = {"name": account["name"], "at": work.now, **data}
         await send_letter(work, Letter(f"{template}:{new_id()}", account["email"], f"core/factors/{template}", told))

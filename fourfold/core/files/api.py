@@ -167,12 +167,13 @@ async def my_avatar_here(view: Annotated[View, may("core:me:read", opens=View)])
     openapi_extra=_form("JPEG, PNG, GIF or WebP, at most 20 MiB and 40 million pixels."),
 )
 async def set_avatar_here(
-    request: Request, desk: Annotated[Desk, may("core:me:write", opens=Desk, rate="costly")]
+    request: Request, response: Response, desk: Annotated[Desk, may("core:me:write", opens=Desk, rate="costly")]
 ) -> AvatarShape:
     """Takes a picture of the caller: squares of it are made in the background, and the original is not kept."""
     file_id = await store_avatar(desk, request)
     async with desk.work() as work:
         await edit.set_avatar(work, file_id)
+    response.headers["Location"] = "/v1/core/me/avatar"
     return AvatarShape.of(desk.who.account, "making")
 
 

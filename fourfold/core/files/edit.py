@@ -28,7 +28,7 @@ class EditFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     name: str = Field("", max_length=LONGEST_NAME, examples=["report-2031.pdf"])
-    public: bool = False
+    public: bool = Field(default=False, strict=True)
 
 
 def is_seen(who: Who, row: asyncpg.Record) -> bool:

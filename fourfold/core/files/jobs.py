@@ -108,7 +108,7 @@ def keys_of(row: asyncpg.Record) -> list[str]:
     return [row["key"], *(each["key"] for each in row["variants"].values() if each["key"] != row["key"])]
 
 
-@job("core.files.tidy_files", steps=True)
+@job("core.files.tidy_files", steps=True, behind=True)
 async def tidy_files(desk: Desk, _ask: Tidy) -> None:
     """Removes files whose storing was given up, and objects that no row knows of."""
     while True:

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
+from fourfold.contracts.figures import files_stored_bytes_total, files_stored_total
 from fourfold.core.files import tables
 from fourfold.core.files.edit import seen_file
 from fourfold.core.files.jobs import MakeVariants, make_variants
@@ -143,7 +144,11 @@ async def insert(work: Work, file_id: UUID, owner_id: UUID, taken: Taken, status
 
 async def finish(work: Work, file_id: UUID, key: str, sha256: str, *, pictured: bool) -> bool:
     """Makes a file ready, and its variants when it is a picture; False when the file is gone."""
-    done = await tables.finish_file(work.db, file_id, key, sha256, "making" if pictured else None, work.now)
-    if done and pictured:
+    size = await tables.finish_file(work.db, file_id, key, sha256, "making" if pictured else None, work.now)
+    if size is None:
+        return False
+    work.count(files_stored_total)
+    work.count(files_stored_bytes_total, size)
+    if pictured:
         work.later(make_variants, MakeVariants(file_id=file_id), once=f"variants:{file_id}")
-    return done
+    return True

@@ -36,14 +36,14 @@ async def insert_file(
 
 async def finish_file(
     db: Connection, file_id: UUID, key: str, sha256: str, variants_status: str | None, now: datetime
-) -> bool:
-    """Makes a file ready; False when it is gone or was ready before."""
-    done = await db.fetchval(
+) -> int | None:
+    """Makes a file ready and gives its size in bytes; None when it is gone or was ready before."""
+    size: int | None = await db.fetchval(
         "UPDATE core.file SET status = 'ready', key = $2, sha256 = $3, variants_status = $4, ready_at = $5"
-        " WHERE id = $1 AND status <> 'ready' RETURNING true",
+        " WHERE id = $1 AND status <> 'ready' RETURNING size",
         file_id, key, sha256, variants_status, now,
     )  # fmt: skip
-    return bool(done)
+    return size
 
 
 async def set_variants(db: Connection, file_id: UUID, status: str, variants: dict[str, Any]) -> bool:

@@ -83,7 +83,7 @@ async def invite(work: Work, rights: Rights, ask: Invite) -> InvitationShape:
     link = link_to(work.house, tenant, "invitation", f"{PREFIX}{invitation_id.hex}{secret}")
     data = {
         "sender": tenant.name, "tenant": tenant.name, "by": work.who.email or tenant.name, "link": link,
-        "until": f"{until:%Y-%m-%d %H:%M} UTC",
+        "until": until,
     }  # fmt: skip
     await send_letter(work, Letter(f"invitation:{invitation_id}", ask.email, "core/invitations/invitation", data))
     row = await queries.invitation_with_id(work.db, invitation_id)

@@ -21,14 +21,14 @@ class ChangeKey(BaseModel):
     name: str | None = Field(None, min_length=1, max_length=100, examples=["warehouse sync"])
     networks: Networks | None = None
     expires_at: Moment | None = None
-    disabled: bool | None = None
+    disabled: bool | None = Field(None, strict=True)
 
 
 class RotateKey(BaseModel):
     """How long the old key works beside the new one, and how long the new one works."""
 
     model_config = ConfigDict(extra="forbid")
-    overlap_hours: int = Field(24, ge=0, le=720, examples=[24])
+    overlap_hours: int = Field(24, ge=0, le=720, strict=True, examples=[24])
     expires_at: Moment | None = None
 
 

@@ -98,7 +98,7 @@ async def keep_new_key(
         account_id=account_id,
         name=ask.name,
         environment=environment,
-        prefix=shown_prefix(environment, key_id),
+        prefix=shown_prefix(environment, work.who.tenant_id, key_id),
         last_four=text[-4:],
         key_hash=sha256(text.encode()).digest(),
         scopes=sorted(set(scopes)),

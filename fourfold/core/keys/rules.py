@@ -18,13 +18,13 @@ def checksum(text: str) -> str:
 
 def key_text(environment: Environment, tenant_id: UUID, key_id: UUID, secret: str) -> str:
     """A key: prefix, environment, whose and which it is, a secret, and a checksum over all of it."""
-    body = f"{KEY_PREFIX}{environment}_{tenant_id.hex}{key_id.hex}_{secret}"
+    body = f"{shown_prefix(environment, tenant_id, key_id)}_{secret}"
     return f"{body}_{checksum(body)}"
 
 
-def shown_prefix(environment: Environment, key_id: UUID) -> str:
-    """What is shown of a key's beginning, to tell it from others."""
-    return f"{KEY_PREFIX}{environment}_…{key_id.hex[-8:]}"
+def shown_prefix(environment: Environment, tenant_id: UUID, key_id: UUID) -> str:
+    """How the key begins, up to its secret: enough to find it wherever it turns up."""
+    return f"{KEY_PREFIX}{environment}_{tenant_id.hex}{key_id.hex}"
 
 
 def ids_in(key: str) -> tuple[UUID, UUID] | None:

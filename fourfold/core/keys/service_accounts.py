@@ -32,7 +32,7 @@ class ChangeServiceAccount(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
     name: str | None = Field(None, min_length=1, max_length=200, examples=["warehouse"])
     roles: Roles | None = None
-    disabled: bool | None = None
+    disabled: bool | None = Field(None, strict=True)
 
 
 async def make_service_account(work: Work, rights: Rights, ask: MakeServiceAccount) -> ServiceAccountShape:

@@ -15,7 +15,7 @@ class KeyShape(BaseModel):
     id: UUID
     account_id: UUID
     name: str = Field(examples=["warehouse sync"])
-    prefix: str = Field(examples=["ffk_test_…2d1f4b6a"])
+    prefix: str = Field(description="How the key begins, up to its secret.", examples=["ffk_test_01a207a3…"])
     last_four: str = Field(description="How the key ends.", examples=["9c3e"])
     environment: Environment | None = Field(description="Where it is good; null: everywhere, as keys once were.")
     scopes: list[str] = Field(examples=[["commerce:products:write"]])

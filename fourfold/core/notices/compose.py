@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from fourfold.core.templates.sandbox import FILLING, fill_own
 from fourfold.core.templates.shipped import ENGLISH, shipped_text
+from fourfold.ground.languages import written
 from fourfold.ground.logs import log
 
 ROOM = Path(__file__).parent
@@ -46,14 +48,19 @@ class TextWords:
 
 
 def compose(
-    template: str, data: Mapping[str, Any], languages: Sequence[str] = IN_ENGLISH, own: Own | None = None
+    template: str,
+    data: Mapping[str, Any],
+    languages: Sequence[str] = IN_ENGLISH,
+    own: Own | None = None,
+    zone: tzinfo = UTC,
 ) -> Composed:
     """Fills `<system>/<room>/<name>`, found as `<system>/<room>/mails/<name>.txt`; its first line is the subject.
 
     The first of the languages that there is a text in is taken, the tenant's `own` before the one that comes with
-    Fourfold. The HTML is the text in a frame, with its links made clickable.
+    Fourfold. Amounts and times (`Money`, `datetime`) are written as its language does. The HTML is the text in a frame,
+    with its links made clickable.
     """
-    first, text, language = _filled(template, data, languages, own or {})
+    first, text, language = _filled(template, data, languages, own or {}, zone)
     # A line break in a subject would start another header.
     subject = " ".join(first.split())
     text = text.strip() + "\n"
@@ -72,8 +79,11 @@ def compose_text(template: str, data: Mapping[str, Any], languages: Sequence[str
     raise LookupError(template)
 
 
-def _filled(template: str, data: Mapping[str, Any], languages: Sequence[str], own: Own) -> tuple[str, str, str]:
+def _filled(
+    template: str, given: Mapping[str, Any], languages: Sequence[str], own: Own, zone: tzinfo
+) -> tuple[str, str, str]:
     for language in (*languages, ENGLISH):
+        data = written(given, language, zone)
         if language in own:
             try:
                 subject, text = (fill_own(each, data) for each in own[language])

@@ -8,6 +8,7 @@ import aiosmtplib
 import asyncpg
 from pydantic import BaseModel
 
+from fourfold.contracts.figures import mails_total
 from fourfold.core.notices import queries, tables
 from fourfold.core.notices.rules import REJECTIONS, Refused, outcome_of
 from fourfold.ground.durable import job, pause_before_retry
@@ -27,6 +28,7 @@ async def _give_up(work: Work, ask: DeliverMail, problem: dict[str, str]) -> Non
     await tables.mark_refused(
         work.db, ask.mail_id, ": ".join(problem.values()), work.now, is_over=True, is_rejected=False
     )
+    work.count(mails_total.labels("failed"))
 
 
 @job("core.notices.deliver_mail", on_failed=_give_up)
@@ -40,12 +42,14 @@ async def deliver_mail(work: Work, ask: DeliverMail) -> None:
         return
     if await queries.is_suppressed(work.db, row["recipient"]):
         await tables.mark_suppressed(work.db, ask.mail_id)
+        work.count(mails_total.labels("suppressed"))
         return
     refused = None
     if work.house.settings.smtp_url is not None:
         refused = await _hand_over(work.house.settings.smtp_url, await _message_of(work, row))
     if refused is None:
         await tables.mark_sent(work.db, ask.mail_id, work.now)
+        work.count(mails_total.labels("sent"))
     else:
         await _put_off(work, row, refused)
 
@@ -53,6 +57,7 @@ async def deliver_mail(work: Work, ask: DeliverMail) -> None:
 async def _put_off(work: Work, row: asyncpg.Record, refused: Refused) -> None:
     attempts = row["attempts"] + 1
     outcome = outcome_of(refused, attempts)
+    work.count(mails_total.labels(outcome))
     await tables.mark_refused(
         work.db, row["id"], refused.error, work.now, is_over=outcome != "later", is_rejected=outcome == "rejected"
     )

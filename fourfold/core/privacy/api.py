@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
+from fourfold.core.accounts.lockout import device_of
 from fourfold.core.privacy import queries
 from fourfold.core.privacy.consents import GiveConsent, say_consent
 from fourfold.core.privacy.erase import EraseMe, erase_me, start_erasure
@@ -52,9 +54,11 @@ async def my_history_here(
 
 
 @router.post("/me/exports", status_code=202, summary="Export my data", responses=problems(401, 403))
-async def export_me_here(work: Annotated[Work, may("core:me:write")]) -> PersonalRequestShape:
+async def export_me_here(work: Annotated[Work, may("core:me:write")], response: Response) -> PersonalRequestShape:
     """Has all that is known of the caller put into one zip file: JSON, and the caller's files."""
-    return await start_export(work)
+    export = await start_export(work)
+    response.headers["Location"] = f"/v1/core/me/exports/{export.id}"
+    return export
 
 
 @router.get("/me/exports", summary="List my exports", responses=problems(401, 403))
@@ -105,9 +109,14 @@ async def download_me_here(
 
 
 @router.post("/me/erasure", status_code=202, summary="Forget me", responses=problems(401, 403, 404, 409))
-async def erase_me_here(ask: EraseMe, desk: Annotated[Desk, may("core:me:write", opens=Desk)]) -> PersonalRequestShape:
-    """Signs the caller out everywhere and has all that tells who they are erased. It cannot be undone."""
-    return await erase_me(desk, ask)
+async def erase_me_here(
+    ask: EraseMe, request: Request, desk: Annotated[Desk, may("core:me:write", opens=Desk, rate="sign_in")]
+) -> PersonalRequestShape:
+    """Signs the caller out everywhere and has all that tells who they are erased. It cannot be undone.
+
+    Wrong passwords count as they do at signing in.
+    """
+    return await erase_me(desk, ask, device_of(request))
 
 
 @router.post(

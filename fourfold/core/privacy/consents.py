@@ -14,7 +14,7 @@ class GiveConsent(BaseModel):
     model_config = ConfigDict(extra="forbid")
     purpose: str = Field(max_length=63, pattern=r"^[a-z][a-z0-9_.-]*$", examples=["newsletter"])
     version: str = Field(min_length=1, max_length=100, examples=["2031-01"])
-    given: bool = Field(examples=[True])
+    given: bool = Field(strict=True, examples=[True])
 
 
 async def say_consent(work: Work, ask: GiveConsent) -> ConsentShape:

@@ -9,17 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.contracts.core import PersonErased
 from fourfold.core.access.end import end_sessions
 from fourfold.core.access.queries import account_subject
-from fourfold.core.accounts.passwords import password_matches
+from fourfold.core.accounts.lockout import Device
 from fourfold.core.accounts.queries import NoSuchAccount, account_with_id, lock_account, owners_but
 from fourfold.core.privacy import queries, tables
 from fourfold.core.privacy.core_data import erased_email
 from fourfold.core.privacy.ledger import note_erasure
 from fourfold.core.privacy.shapes import PersonalRequestShape
+from fourfold.core.recovery.change_password import prove_password
 from fourfold.core.roles.grant import BeyondOwnRights, LastOwner
 from fourfold.core.signing.certify import certifier
 from fourfold.ground.durable import job
 from fourfold.ground.personal import Person
-from fourfold.ground.refusals import Conflict, Forbidden
+from fourfold.ground.refusals import Conflict
 from fourfold.ground.work import Desk, Work
 
 
@@ -28,13 +29,6 @@ class EraseMe(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     password: str = Field(max_length=1000, examples=["a long phrase nobody guesses"])
-
-
-class WrongPassword(Forbidden):
-    """403: this is not the caller's password."""
-
-    code = "core.wrong_password"
-    title = "The password is wrong"
 
 
 class ErasureMustWait(Conflict):
@@ -56,13 +50,9 @@ def person_of(account: asyncpg.Record) -> Person:
     return Person(account["id"], account["email"], is_proven=account["email_verified_at"] is not None)
 
 
-async def erase_me(desk: Desk, ask: EraseMe) -> PersonalRequestShape:
-    """Forgets the caller; raises `WrongPassword`, `LastOwner` and `ErasureMustWait`."""
-    async with desk.view() as view:
-        account = await account_with_id(view.db, desk.who.account)
-    # No transaction is open while the password is hashed.
-    if account is None or not await password_matches(account["password_hash"], ask.password):
-        raise WrongPassword
+async def erase_me(desk: Desk, ask: EraseMe, device: Device) -> PersonalRequestShape:
+    """Forgets the caller; raises `WrongPassword`, `LockedOut` after some failures, `LastOwner`, `ErasureMustWait`."""
+    await prove_password(desk, ask.password, device)
     async with desk.work() as work:
         return await start_erasure(work, desk.who.account)
 

@@ -3,10 +3,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Response
 
 from fourfold.core.accounts.credentials import remove_phone
-from fourfold.core.accounts.lockout import Device
+from fourfold.core.accounts.lockout import Device, device_of
 from fourfold.core.accounts.profile import account_tag
 from fourfold.core.accounts.shapes import AccountShape
 from fourfold.core.recovery.change_email import (
@@ -30,11 +30,6 @@ router = room_router("/v1/core", "recovery")
 MyWork = Annotated[Work, may("core:me:write", rate="sign_in")]
 MyDesk = Annotated[Desk, may("core:me:write", opens=Desk, rate="sign_in")]
 Administering = Annotated[Work, may("core:accounts:write")]
-
-
-def device_of(request: Request) -> Device:
-    """Where a request comes from."""
-    return Device(request.client.host if request.client else "", request.headers.get("user-agent", ""))
 
 
 From = Annotated[Device, Depends(device_of)]

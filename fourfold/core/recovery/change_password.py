@@ -21,7 +21,9 @@ class ChangePassword(BaseModel):
     model_config = ConfigDict(extra="forbid")
     current: GivenPassword
     new: NewPassword
-    end_other_sessions: bool = Field(default=True, description="Whether other devices have to sign in again.")
+    end_other_sessions: bool = Field(
+        default=True, strict=True, description="Whether other devices have to sign in again."
+    )
 
 
 class WrongPassword(Forbidden):

@@ -38,7 +38,8 @@ async def enable_account(work: Work, account_id: UUID) -> asyncpg.Record:
     """Opens an account again; its owner signs in anew."""
     account = await _account(work, account_id)
     work.changed({"status": account["status"]}, {"status": "active"})
-    await set_status(work, account_id, active=True)
+    if await set_status(work, account_id, active=True):
+        await work.house.changes.tell(work.db, account_subject(account_id), work.now)
     return await _account(work, account_id)
 
 

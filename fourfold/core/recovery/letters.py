@@ -23,6 +23,5 @@ async def _tell(work: Work, account: asyncpg.Record, to: str, template: str, **m
     tenant = await work.ask(Tenants).facts_of(work.who.tenant_id)
     link = link_to(work.house, tenant, "reset-password")
     data = {"sender": tenant.name, "tenant": tenant.name, "name": account["name"], "link": link, **more}
-    at = f"{work.now:%Y-%m-%d %H:%M} UTC"
-    letter = Letter(f"{template}:{new_id()}", to, f"core/recovery/{template}", {**data, "at": at})
+    letter = Letter(f"{template}:{new_id()}", to, f"core/recovery/{template}", {**data, "at": work.now})
     await send_letter(work, letter)

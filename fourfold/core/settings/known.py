@@ -77,7 +77,7 @@ SECOND_FACTOR_ROLES: Setting[list[str]] = Setting(
     "core.second_factor_roles",
     Annotated[list[RoleName], Field(max_length=50)],
     [],
-    "Roles that need a second factor to sign in",
+    "Roles that are held only with a second factor; without one their people can sign in to add it",
 )
 DELETION_GRACE_DAYS = Setting(
     "core.deletion_grace_days",
@@ -86,11 +86,18 @@ DELETION_GRACE_DAYS = Setting(
     "Days in which the deletion of a tenant can be cancelled",
     frozenset({"platform", "plan"}),
 )
+ENDED_SESSION_DAYS = Setting(
+    "core.ended_session_days",
+    Annotated[int, Field(ge=1, le=3650)],
+    30,
+    "Days for which sessions that have ended are kept",
+    frozenset({"platform", "plan"}),
+)
 INVITATION_DAYS = Setting(
     "core.invitation_days", Annotated[int, Field(ge=1, le=90)], 7, "Days in which an invitation can be accepted"
 )
 
 SETTINGS: tuple[Setting[Any], ...] = (
     DISPLAY_NAME, LOCALE, CURRENCY, TIME_ZONE, BRANDING, CORS_ORIGINS, FEATURE_FLAGS, REQUIRE_VERIFIED_EMAIL,
-    SECOND_FACTOR_ROLES, DELETION_GRACE_DAYS, INVITATION_DAYS, *RATE_SETTINGS.values(),
+    SECOND_FACTOR_ROLES, DELETION_GRACE_DAYS, ENDED_SESSION_DAYS, INVITATION_DAYS, *RATE_SETTINGS.values(),
 )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel, ConfigDict
 
+from fourfold.contracts.figures import sign_in_counted
 from fourfold.core.access.process import Access, access_of
 from fourfold.core.access.sessions import tokens_of
 from fourfold.core.access.shapes import TokensShape
@@ -34,7 +35,8 @@ async def second_factor_here(
     ask: AnswerChallenge, request: Request, desk: Visitor, access: Here, response: Response
 ) -> TokensShape:
     """Opens the session that the password alone did not open. A challenge is good for five minutes and five tries."""
-    opened = await answer_challenge(desk, ask, _device(request, desk))
+    with sign_in_counted("second_factor"):
+        opened = await answer_challenge(desk, ask, _device(request, desk))
     response.headers["Cache-Control"] = "no-store"
     return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
 
@@ -61,8 +63,9 @@ async def passkey_here(
     ask: PasskeyProof, request: Request, desk: Visitor, access: Here, response: Response
 ) -> TokensShape:
     """Opens a session without a password: the passkey must have checked its person, so nothing else is asked for."""
-    async with desk.work() as work:
-        opened = await sign_in_by_passkey(work, ask, _device(request, desk))
+    with sign_in_counted("passkey"):
+        async with desk.work() as work:
+            opened = await sign_in_by_passkey(work, ask, _device(request, desk))
     response.headers["Cache-Control"] = "no-store"
     return await tokens_of(desk.house, access.ring, desk.who.tenant_id, desk.who.tenant_slug, opened)
 

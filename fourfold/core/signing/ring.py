@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -97,20 +99,27 @@ class KeyRing:
 
     def _opened(self, row: Any) -> SigningKey:
         kept = bytes(row["sealed_private"])
-        raw = _cipher(self._house).decrypt(kept[:NONCE], kept[NONCE:], row["id"].encode())
+        raw = _unwrapped(self._house, kept, row["id"].encode())
         return SigningKey(row["id"], Ed25519PrivateKey.from_private_bytes(raw), row["public_jwk"])
 
 
-def _cipher(house: House) -> AESGCM:
-    secret = house.settings.secret.get_secret_value().encode()
-    return AESGCM(hashlib.sha256(b"signing keys\x00" + secret).digest())
+def _ciphers(house: House) -> list[AESGCM]:
+    return [AESGCM(hashlib.sha256(b"signing keys\x00" + secret).digest()) for secret in house.settings.known_secrets]
+
+
+def _unwrapped(house: House, kept: bytes, bound_to: bytes) -> bytes:
+    *earlier, last = _ciphers(house)
+    for cipher in earlier:
+        with suppress(InvalidTag):
+            return cipher.decrypt(kept[:NONCE], kept[NONCE:], bound_to)
+    return last.decrypt(kept[:NONCE], kept[NONCE:], bound_to)
 
 
 def sealed(house: House, key: SigningKey) -> bytes:
     """The private half as it is kept."""
     raw = key.private.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
     nonce = hashlib.sha256(b"nonce\x00" + raw).digest()[:NONCE]
-    return nonce + _cipher(house).encrypt(nonce, raw, key.id.encode())
+    return nonce + _ciphers(house)[0].encrypt(nonce, raw, key.id.encode())
 
 
 def new_key() -> SigningKey:

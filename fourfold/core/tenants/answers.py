@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from fourfold.contracts.core import TenantFacts
+from fourfold.core.settings.known import LOCALE
 from fourfold.core.tenants.queries import tenant_with_id
 from fourfold.ground.house import House
 from fourfold.ground.refusals import NotFound
@@ -19,4 +20,5 @@ class NearTenants:
         row = await tenant_with_id(self._house.pool, tenant_id)
         if row is None:
             raise NotFound
-        return TenantFacts(row["id"], row["slug"], row["name"])
+        locale = await self._house.configuration.value(tenant_id, LOCALE)
+        return TenantFacts(row["id"], row["slug"], row["name"], locale)

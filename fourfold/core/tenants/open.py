@@ -1,7 +1,7 @@
 """A tenant is opened, with its owner."""
 
 import asyncpg
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from fourfold.contracts.core import TenantOpened
 from fourfold.core.accounts.register import Register, hash_of_new, register_account
@@ -13,6 +13,11 @@ from fourfold.ground.refusals import Conflict
 from fourfold.ground.who import Who
 from fourfold.ground.work import begin
 
+# Names of hosts that people take for the platform's own. Where -- follows two letters, a name is of another script.
+RESERVED = frozenset(
+    {"admin", "api", "app", "assets", "console", "docs", "localhost", "mail", "static", "status", "www"}
+)
+
 
 class OpenTenant(BaseModel):
     """A company that wants to be a tenant."""
@@ -21,6 +26,13 @@ class OpenTenant(BaseModel):
     name: str = Field(min_length=1, max_length=200, examples=["Demo Market"])
     slug: str = Field(min_length=2, max_length=63, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", examples=["demo"])
     owner: Register
+
+    @field_validator("slug")
+    @classmethod
+    def _is_free_to_take(cls, slug: str) -> str:
+        if slug in RESERVED or slug[2:4] == "--":
+            raise ValueError("this name of a host means something else; choose another")
+        return slug
 
 
 class SlugTaken(Conflict):

@@ -57,6 +57,20 @@ class TusRoute(DoorRoute):
 router = APIRouter(prefix="/v1/core", tags=["uploads"], route_class=TusRoute)
 
 
+# Declared here and not as a parameter: who speaks another version gets 412, as the protocol has it, and not 422.
+_SPOKEN: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Tus-Resumable",
+            "in": "header",
+            "required": True,
+            "description": "The version of the protocol.",
+            "schema": {"type": "string", "enum": [TUS]},
+        }
+    ]
+}
+
+
 def _must_speak_tus(request: Request) -> None:
     if request.headers.get("tus-resumable") != TUS:
         raise OtherVersion(headers={"Tus-Version": TUS})
@@ -87,7 +101,12 @@ async def options_here(request: Request) -> Response:
 
 
 @router.post(
-    "/uploads", status_code=201, summary="Begin an upload", response_class=Response, responses=problems(401, 403, 412)
+    "/uploads",
+    status_code=201,
+    summary="Begin an upload",
+    response_class=Response,
+    responses=problems(401, 403, 412),
+    openapi_extra=_SPOKEN,
 )
 async def create_upload_here(
     request: Request, work: Annotated[Work, may(PERMISSION)], length: Length = None, metadata: Metadata = ""
@@ -104,6 +123,7 @@ async def create_upload_here(
     summary="Ask how far an upload has come",
     response_class=Response,
     responses=problems(401, 403, 404, 412),
+    openapi_extra=_SPOKEN,
 )
 async def upload_here(
     upload_id: UUID, request: Request, view: Annotated[View, may(PERMISSION, opens=View)]
@@ -117,7 +137,8 @@ async def upload_here(
 
 
 _PIECE: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {PIECE: {"schema": {"type": "string", "format": "binary"}}}}
+    **_SPOKEN,
+    "requestBody": {"required": True, "content": {PIECE: {"schema": {"type": "string", "format": "binary"}}}},
 }
 
 
@@ -151,7 +172,11 @@ async def receive_here(
 
 
 @router.delete(
-    "/uploads/{upload_id}", status_code=204, summary="End an upload", responses=problems(401, 403, 404, 409, 412)
+    "/uploads/{upload_id}",
+    status_code=204,
+    summary="End an upload",
+    responses=problems(401, 403, 404, 409, 412),
+    openapi_extra=_SPOKEN,
 )
 async def end_upload_here(upload_id: UUID, request: Request, work: Annotated[Work, may(PERMISSION)]) -> None:
     """Forgets an upload and what has come of it; a file that it has become stays."""

@@ -14,7 +14,7 @@ class TidyUploads(BaseModel):
     """Nothing to say: all whose time is over."""
 
 
-@job("core.uploads.tidy_uploads", steps=True)
+@job("core.uploads.tidy_uploads", steps=True, behind=True)
 async def tidy_uploads(desk: Desk, _ask: TidyUploads) -> None:
     """Removes uploads that have expired; finished ones have become files, and leave only their row."""
     while True:

@@ -4,6 +4,7 @@ from fourfold.migrations.tables import platform_table, tenant_table
 
 revision = "0001"
 down_revision = None
+IRREVERSIBLE = "Its tables hold the usage that tenants are billed by."
 
 
 def upgrade() -> None:

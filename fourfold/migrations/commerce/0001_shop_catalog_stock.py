@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0001"
 down_revision = None
+IRREVERSIBLE = "Its tables hold the catalogue and the stock."
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0002"
 down_revision = "0001"
+IRREVERSIBLE = "Its tables hold orders, payments and the ledger."
 
 
 def upgrade() -> None:

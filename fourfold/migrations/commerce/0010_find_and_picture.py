@@ -6,6 +6,7 @@ from fourfold.migrations.tables import OWNER, SEARCH, tenant_table
 
 revision = "0010"
 down_revision = "0002"
+IRREVERSIBLE = "Ratings, and addresses of vendors, would be lost."
 
 # Each lexeme is indexed together with its tenant: to look for the word in all tenants, or to look for the tenant's
 # listings beside the word's, takes several times as long. The cost keeps the planner from computing this row by row.

@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0020"
 down_revision = "0010"
+IRREVERSIBLE = "Coupons of the kind buy-X-get-Y fit no older shape."
 
 
 def upgrade() -> None:

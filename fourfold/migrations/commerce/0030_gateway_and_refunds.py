@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0030"
 down_revision = "0020"
+IRREVERSIBLE = "Charges that are authorized, and who bears a refund, fit no older shape."
 
 
 def upgrade() -> None:

@@ -1,5 +1,7 @@
 """Finding products: lists, full text that forgives slips of the keyboard, facets and suggestions."""
 
+from alembic import op
+
 from fourfold.migrations.tables import search_function
 
 revision = "0035"
@@ -311,3 +313,12 @@ def upgrade() -> None:
     search_function("commerce.search_listings(jsonb, integer, integer)", SEARCH)
     search_function("commerce.count_facets(jsonb, integer)", FACETS)
     search_function("commerce.suggest(text, integer)", SUGGEST)
+
+
+def downgrade() -> None:
+    """Drops the functions."""
+    op.execute(
+        "DROP FUNCTION commerce.suggest(text, integer), commerce.count_facets(jsonb, integer),"
+        " commerce.search_listings(jsonb, integer, integer), commerce.asked_query(text, text),"
+        " commerce.words_condition(tsquery), commerce.listing_conditions(jsonb), commerce.mended_query(text)"
+    )

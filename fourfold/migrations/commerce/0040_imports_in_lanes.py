@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0040"
 down_revision = "0035"
+IRREVERSIBLE = "An import in hand would forget which places it has done, and do them twice."
 
 
 def upgrade() -> None:

@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0045"
 down_revision = "0040"
+IRREVERSIBLE = "Versions that begin anew would let a changed cart pass for the one that was priced."
 
 
 def upgrade() -> None:

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from fourfold.migrations.tables import SEARCH, search_function
+from fourfold.migrations.tables import SEARCH, drop_index, search_function
 
 revision = "0050"
 down_revision = "0045"
@@ -20,3 +20,10 @@ def upgrade() -> None:
     op.execute("CREATE INDEX image_by_id ON commerce.product_image (id)")
     op.execute(f"GRANT SELECT ON commerce.product_image TO {SEARCH}")
     search_function("commerce.image_file(uuid)", FILE)
+
+
+def downgrade() -> None:
+    """Drops the function and its index."""
+    op.execute("DROP FUNCTION commerce.image_file(uuid)")
+    op.execute(f"REVOKE SELECT ON commerce.product_image FROM {SEARCH}")
+    drop_index("commerce.image_by_id")

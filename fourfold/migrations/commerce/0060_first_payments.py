@@ -18,3 +18,8 @@ BEGIN
           told ->> 'client_secret', (told ->> 'created_at')::timestamptz);
 END $$;
 """)
+
+
+def downgrade() -> None:
+    """Drops the function."""
+    script("DROP FUNCTION commerce.write_payment(jsonb)")

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import platform_table, tenant_table
 
 revision = "0001"
 down_revision = None
+IRREVERSIBLE = "Its tables hold the tenants and their people."
 
 
 def upgrade() -> None:

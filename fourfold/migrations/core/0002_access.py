@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0002"
 down_revision = "0001"
+IRREVERSIBLE = "Tenants would lose their own roles, and keys the networks that bind them."
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0003"
 down_revision = "0002"
+IRREVERSIBLE = "People would lose their phones, and locked accounts would open."
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0004"
 down_revision = "0003"
+IRREVERSIBLE = "Accounts would be left without their second factors."
 
 OWNED = "FOREIGN KEY (tenant_id, account_id) REFERENCES core.account (tenant_id, id) ON DELETE CASCADE"
 

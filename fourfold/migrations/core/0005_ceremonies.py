@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0005"
 down_revision = "0004"
+IRREVERSIBLE = "Ceremonies that are over could be used again, and half-done sign-ins would end."
 
 
 def upgrade() -> None:

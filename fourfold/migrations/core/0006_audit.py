@@ -6,6 +6,7 @@ from fourfold.migrations.tables import APP, WORKER, script, tenant_table
 
 revision = "0006"
 down_revision = "0005"
+IRREVERSIBLE = "Its tables hold the audit log, which nothing may shorten."
 
 
 # All entries of one transaction, told as one document.

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0007"
 down_revision = "0006"
+IRREVERSIBLE = "Its tables hold what people have uploaded."
 
 
 def upgrade() -> None:

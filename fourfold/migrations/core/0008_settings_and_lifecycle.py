@@ -6,6 +6,7 @@ from fourfold.migrations.tables import APP, WORKER, platform_table, tenant_table
 
 revision = "0008"
 down_revision = "0007"
+IRREVERSIBLE = "Its tables hold settings, invitations and proofs of deletion."
 
 # Rows of insert-only tables go with their tenant, and with nothing else: only while it is being deleted, and only its
 # own, since its owner is held to row-level security like everybody.

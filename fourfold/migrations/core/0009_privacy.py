@@ -6,6 +6,7 @@ from fourfold.migrations.tables import APP, WORKER, tenant_table
 
 revision = "0009"
 down_revision = "0008"
+IRREVERSIBLE = "Its tables hold consents and proofs of erasure."
 
 
 def upgrade() -> None:

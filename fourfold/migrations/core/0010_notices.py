@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0010"
 down_revision = "0009"
+IRREVERSIBLE = "Its table holds the messages that people were sent."
 
 
 def upgrade() -> None:

@@ -21,3 +21,12 @@ def upgrade() -> None:
         for name, value in zip(NAMES, values, strict=True)
     )
     op.execute(f"INSERT INTO core.shared_setting (scope, name, value) VALUES {rows} ON CONFLICT DO NOTHING")
+
+
+def downgrade() -> None:
+    """Takes back what operators have not changed."""
+    for plan, values in PLANS.items():
+        for name, value in zip(NAMES, values, strict=True):
+            op.execute(
+                f"DELETE FROM core.shared_setting WHERE scope = 'plan:{plan}' AND name = '{name}' AND value = '{value}'"
+            )

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0012"
 down_revision = "0011"
+IRREVERSIBLE = "Suppressed addresses would get mail again, and tenants would lose their templates."
 
 
 def upgrade() -> None:

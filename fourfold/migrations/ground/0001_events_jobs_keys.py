@@ -7,6 +7,7 @@ from fourfold.migrations.tables import APP, WORKER, platform_table, script, tena
 
 revision = "0001"
 down_revision = None
+IRREVERSIBLE = "Its tables hold the events, jobs and answers that every other system needs."
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from fourfold.migrations.tables import APP, WORKER
 
 revision = "0002"
 down_revision = "0001"
+IRREVERSIBLE = "The rights that it takes go around row-level security, and no release uses them."
 
 
 def upgrade() -> None:

@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0003"
 down_revision = "0002"
+IRREVERSIBLE = "The trigger only hurried the queue, which every release also asks."
 
 
 def upgrade() -> None:

@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0004"
 down_revision = "0003"
+IRREVERSIBLE = "What entries of the queue were called before is not kept."
 
 
 def upgrade() -> None:

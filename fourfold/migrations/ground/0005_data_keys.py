@@ -6,6 +6,7 @@ from fourfold.migrations.tables import tenant_table
 
 revision = "0005"
 down_revision = "0004"
+IRREVERSIBLE = "Without its keys no sealed field could be opened again."
 
 
 def upgrade() -> None:

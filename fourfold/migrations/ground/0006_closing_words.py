@@ -27,3 +27,8 @@ BEGIN
     AND key = told ->> 'key';
 END $$;
 """)
+
+
+def downgrade() -> None:
+    """Drops the functions."""
+    script("DROP FUNCTION ground.write_events(jsonb); DROP FUNCTION ground.keep_answer(jsonb)")

@@ -20,3 +20,8 @@ BEGIN
   END IF;
 END $$;
 """)
+
+
+def downgrade() -> None:
+    """Drops the function."""
+    script("DROP FUNCTION ground.claim_key(jsonb)")

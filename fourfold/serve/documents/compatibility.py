@@ -8,7 +8,7 @@ Way = Literal["in", "out"]
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 # What only people read, and what may differ between two runs.
-UNHEEDED = frozenset({"description", "summary", "examples", "example", "title", "operationId", "tags"})
+UNHEEDED = frozenset({"description", "summary", "examples", "example", "title", "operationId", "tags", "links"})
 # Schemas whose members are names, not keywords.
 NAMED = frozenset({"properties", "schemas", "paths", "responses", "patternProperties", "content", "mapping"})
 AT_MOST = ("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties")

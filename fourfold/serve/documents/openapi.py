@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from fourfold.ground.answers import ProblemShape, problems
 from fourfold.ground.door import doors_of
 from fourfold.ground.service import Service
+from fourfold.serve.documents.links import add_links
 
 SECURITY = {"bearer": {"type": "http", "scheme": "bearer", "description": "An access token or an API key."}}
 TENANT = {
@@ -26,7 +27,7 @@ TENANT = {
 
 
 def document_of(routes: Sequence[Any], title: str) -> dict[str, Any]:
-    """The OpenAPI 3.1 document of some routes: with the problem's schema, doors and idempotency keys."""
+    """The OpenAPI 3.1 document of some routes: with the problem's schema, doors, idempotency keys and links."""
     document = get_openapi(title=title, version="1", openapi_version="3.1.0", routes=list(routes))
     components = document.setdefault("components", {})
     _, problem = models_json_schema([(ProblemShape, "serialization")], ref_template="#/components/schemas/{model}")
@@ -36,6 +37,7 @@ def document_of(routes: Sequence[Any], title: str) -> dict[str, Any]:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _tell_of_door(document["paths"][route.path][method.lower()], route)
+    add_links(document)
     return document
 
 

@@ -1,5 +1,6 @@
 """The demo: two tenants with accounts and a small shop, made by the same acts that people use."""
 
+import secrets
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from fourfold.commerce.vendors.add import AddVendor, add_vendor
 from fourfold.commerce.vendors.queries import vendor_of_account, vendor_waiting_for
 from fourfold.commerce.vendors.scope import ensure_vendor_of_caller
 from fourfold.commerce.vendors.shop import ensure_shop
+from fourfold.core.accounts.credentials import set_password
 from fourfold.core.accounts.passwords import hash_password
 from fourfold.core.accounts.queries import account_with_email
 from fourfold.core.accounts.register import Register, add_account
@@ -23,7 +25,7 @@ from fourfold.ground.settings import Settings
 from fourfold.ground.who import Who
 from fourfold.ground.work import Work, begin
 from fourfold.serve.errands.demo_goods import CATEGORIES, GOODS, DemoProduct
-from fourfold.serve.errands.demo_logins import DEMO_ROLES, demo_password
+from fourfold.serve.errands.demo_logins import DEMO_ROLES, demo_password, is_demo_password_new, note_demo_password
 from fourfold.serve.wiring import open_house
 
 # Slug, name, and who sells there.
@@ -31,17 +33,34 @@ TENANTS = (("demo", "Demo Market", "Harbour & Hearth"), ("demo-two", "Second Mar
 
 
 async def seed_demo(settings: Settings, services: Sequence[Service]) -> None:
-    """Fills in what is missing of the demo; done twice it changes nothing."""
+    """Fills in what is missing of the demo; done twice it changes nothing.
+
+    The accounts have the password that is told, also when another one has been set since the last time.
+    """
     house = await open_house(settings, services)
     try:
+        # One hash for all: at a first start each would take as long as the rest of the seeding.
+        password_hash = await hash_password(demo_password(settings))
         for slug, name, seller in TENANTS:
-            await _seed_tenant(house, slug, name, seller, demo_password(settings))
+            tenant_id = await _seed_tenant(house, slug, name, seller, password_hash)
+            if is_demo_password_new(settings):
+                async with begin(house, Who.system(tenant_id, slug)) as work:
+                    await _set_passwords(work, slug, password_hash)
+        note_demo_password(settings)
     finally:
         await house.close()
 
 
-async def _seed_tenant(house: House, slug: str, name: str, seller: str, password: str) -> None:
-    owner = Register(email=f"owner@{slug}.test", password=password, name="Olive Owner")
+async def _set_passwords(work: Work, slug: str, password_hash: str) -> None:
+    for role in DEMO_ROLES:
+        account = await account_with_email(work.db, f"{role}@{slug}.test")
+        if account is not None:
+            await set_password(work, account["id"], password_hash)
+
+
+async def _seed_tenant(house: House, slug: str, name: str, seller: str, password_hash: str) -> UUID:
+    # Whoever opens a tenant may not choose a weak password; for the demo on one's own machine any will do, set later.
+    owner = Register(email=f"owner@{slug}.test", password=secrets.token_urlsafe(24), name="Olive Owner")
     try:
         tenant_id = (await open_tenant(house, OpenTenant(name=name, slug=slug, owner=owner))).id
     except SlugTaken:
@@ -49,8 +68,6 @@ async def _seed_tenant(house: House, slug: str, name: str, seller: str, password
         if row is None:
             raise
         tenant_id = row["id"]
-    # One hash for all of a tenant's accounts: at a first start each would take as long as the rest of the seeding.
-    password_hash = await hash_password(password)
     async with begin(house, Who.system(tenant_id, slug)) as work:
         accounts = {role: await _seed_account(work, role, slug, name, password_hash) for role in DEMO_ROLES[1:]}
         await _seed_vendor(work, accounts["vendor"], seller, f"vendor@{slug}.test")
@@ -60,6 +77,7 @@ async def _seed_tenant(house: House, slug: str, name: str, seller: str, password
     )  # fmt: skip
     async with begin(house, vendor) as work:
         await _seed_goods(work)
+    return tenant_id
 
 
 async def _seed_account(work: Work, role: str, slug: str, name: str, password_hash: str) -> UUID:

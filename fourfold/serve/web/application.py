@@ -18,10 +18,11 @@ from fourfold.ground.refusals import FieldError, Refusal, Unavailable, problem, 
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.serve.documents.openapi import add_documents
-from fourfold.serve.web.figures import add_figures
+from fourfold.serve.figures.answer import add_figures
 from fourfold.serve.web.gate import Gate
 from fourfold.serve.web.refused import is_denial, tell_denial
 from fourfold.serve.web.switchboard import Application
+from fourfold.serve.web.traced import Traced
 from fourfold.serve.wiring import move_in, move_out, open_house, refuse_without_documents
 
 MOST_ERRORS = 50
@@ -52,6 +53,8 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
     for away in (*AWAY, TimeoutError):
         app.add_exception_handler(away, _away)
     app.add_middleware(Gate, settings=settings)
+    if settings.otlp_url is not None:
+        app.add_middleware(Traced)
     _add_health(app)
     add_figures(app, settings)
     if settings.shows_docs:
@@ -106,7 +109,7 @@ async def _invalid(request: Request, invalid: Exception) -> Response:
         raise invalid
     # Whoever sends a hundred thousand wrong fields is told of some.
     errors = [
-        FieldError(".".join(str(part) for part in each["loc"][1:]) or str(each["loc"][0]), each["msg"], each["type"])
+        FieldError(".".join(map(str, each["loc"][1:])) or str(each["loc"][0]), _plain_words(each["msg"]), each["type"])
         for each in invalid.errors()[:MOST_ERRORS]
     ]
     malformed = any(each["type"] == "json_invalid" for each in invalid.errors())
@@ -116,6 +119,11 @@ async def _invalid(request: Request, invalid: Exception) -> Response:
     code = "malformed" if malformed else "invalid"
     document = problem(status, code, title, detail, _request_id(request), more={"errors": errors})
     return problem_response(document)
+
+
+def _plain_words(message: str) -> str:
+    # Pydantic's own opening says nothing to whoever sent the value.
+    return message.removeprefix("Value error, ")
 
 
 async def _plain(request: Request, raised: Exception) -> Response:

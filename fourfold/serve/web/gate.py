@@ -25,6 +25,7 @@ from fourfold.serve.web.switchboard import BEGUN
 
 ID_LENGTH = 64
 SLOW_SECONDS = 1.0
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 # Bodies of these kinds are never held in memory: forms with files, and parts of uploads that can be resumed.
 UPLOADS = (b"multipart/", b"application/offset+octet-stream")
 
@@ -46,6 +47,7 @@ class Gate:
         self._app = app
         self._body_limit = settings.body_limit
         self._upload_limit = settings.upload_limit
+        self._logs_all = settings.log_requests == "all"
         self._proxies = Proxies(networks_in(settings.trusted_proxies))
         self._headers = HEADERS if settings.development else [*HEADERS, HTTPS_ONLY]
 
@@ -74,7 +76,7 @@ class Gate:
             document = problem(500, "internal", "Something went wrong on our side", "We have logged it.", request_id)
             await visit.answer(document)
         finally:
-            visit.count()
+            visit.count(logged=self._logs_all)
 
     def _limited(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
         if b"content-length" not in headers and b"transfer-encoding" not in headers:
@@ -156,18 +158,21 @@ class _Visit:
         if not self._status:
             await problem_response(document, headers)(self._scope, _nothing, self.send)
 
-    def count(self) -> None:
-        """Adds the request to the figures, by route and not by path: ids would make endless series."""
+    def count(self, *, logged: bool) -> None:
+        """Adds the request to the figures, by route and not by path: ids would make endless series.
+
+        It is logged when it failed or was slow, or when all are to be `logged`.
+        """
         self._tell()
         route = getattr(self._scope.get("route"), "path", "unknown")
         seconds = time.perf_counter() - self._began
         total, duration = _figures_of(self._scope["method"], route, self._status)
         total.inc()
         duration.observe(seconds)
-        if self._status >= 500 or seconds > SLOW_SECONDS:  # noqa: PLR2004 - server errors
-            _log.warning(
-                "request", method=self._scope["method"], route=route, status=self._status, seconds=round(seconds, 4)
-            )
+        unusual = self._status >= 500 or seconds > SLOW_SECONDS  # noqa: PLR2004 - server errors
+        if unusual or logged:
+            told = {"route": route, "status": self._status, "seconds": round(seconds, 4)}
+            (_log.warning if unusual else _log.info)("request", method=self._scope["method"], **told)
 
     def _tell(self) -> None:
         """Adds the request to the usage of the tenant that asked, if any is known."""
@@ -182,7 +187,9 @@ class _Visit:
 
 @lru_cache(4096)
 def _figures_of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
-    return requests_total.labels(method, route, str(status)), request_seconds.labels(route)
+    # Whoever invents methods makes no series of their own.
+    known = method if method in METHODS else "other"
+    return requests_total.labels(known, route, str(status)), request_seconds.labels(known, route, f"{status // 100}xx")
 
 
 async def _nothing() -> Message:

@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.routing import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -48,6 +49,7 @@ class Switchboard:
         self._router = AsyncExitStackMiddleware(router)
         self._handlers: Mapping[Any, Handler] = handlers
         self._by_path, self._by_words = sorted_by_path(router.routes)
+        self._of_whole = methods_of_whole_paths(router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands the request to its route."""
@@ -56,6 +58,8 @@ class Switchboard:
             return
         try:
             route = self._find(scope)
+            if route is None:
+                self._refuse_method(scope)
             await (self._router if route is None else route.handle)(scope, receive, send)
         except Exception as problem:
             handler = next((self._handlers[kind] for kind in type(problem).__mro__ if kind in self._handlers), None)
@@ -70,6 +74,8 @@ class Switchboard:
         if whole is not None:
             scope.update(route=whole, endpoint=whole.endpoint, path_params={})
             return whole
+        if scope["method"] not in self._of_whole.get(path, (scope["method"],)):
+            return None
         for route in self._by_words.get(words_of(path), ()):
             match, found = route.matches(scope)
             if match is Match.FULL:
@@ -77,10 +83,31 @@ class Switchboard:
                 return route
         return None
 
+    def _refuse_method(self, scope: Scope) -> None:
+        """Raises 405 with all methods of the path, which the framework takes from the first route of several."""
+        path = scope["path"]
+        methods = self._of_whole.get(path) or {
+            method
+            for route in self._by_words.get(words_of(path), ())
+            if route.matches(scope)[0] is Match.PARTIAL
+            for method in route.methods or ()
+        }
+        if methods:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(methods))})
+
 
 def words_of(path: str) -> str:
     """The beginning of a path: `/v1/commerce/products` of `/v1/commerce/products/one`."""
     return "/".join(path.split("/", WORDS + 1)[: WORDS + 1])
+
+
+def methods_of_whole_paths(routes: Sequence[BaseRoute]) -> dict[str, set[str]]:
+    """The methods of each path without parameters; no route with parameters takes such a path with another method."""
+    methods: dict[str, set[str]] = {}
+    for route in routes:
+        if isinstance(route, DoorRoute) and "{" not in route.path:
+            methods.setdefault(route.path, set()).update(route.methods or ())
+    return methods
 
 
 def sorted_by_path(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +14,13 @@ from pgqueuer.domain.models import Job as Entry
 from pydantic import BaseModel
 from structlog.contextvars import bound_contextvars
 
-from fourfold.ground.durable import Job, OnFailed, pause_before_retry
+from fourfold.ground.durable import CANCELLED, Job, OnFailed, pause_before_retry
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
-from fourfold.ground.metrics import jobs_total
+from fourfold.ground.metrics import job_seconds, jobs_total
 from fourfold.ground.refusals import Refusal
-from fourfold.ground.who import Who
+from fourfold.ground.traces import traced
+from fourfold.ground.who import AT_WORK, Who, at_work
 from fourfold.ground.work import Desk, Work, begin
 from fourfold.serve.worker.patience import STATUSES, is_away
 from fourfold.serve.worker.turns import Session, Turn, give_back, take
@@ -82,6 +84,7 @@ class Attempt:
     tenant_id: UUID
     job_id: UUID
     who: Who
+    traceparent: str = ""
     kind: Job | None = None
     args: Any = None
     attempts: int = 0
@@ -92,34 +95,53 @@ class Attempt:
         """At the job that an entry names."""
         named = orjson.loads(entry.payload or b"{}")
         tenant_id = UUID(named["tenant"])
-        return cls(house, kinds, turns, entry, tenant_id, UUID(named["job"]), Who.system(tenant_id))
+        who = Who.system(tenant_id, cause=named.get("cause", ""))
+        return cls(house, kinds, turns, entry, tenant_id, UUID(named["job"]), who, named.get("traceparent", ""))
 
     async def make(self) -> None:
         """Does the job, or puts it off, and writes down which. Raises only when nothing can be written."""
-        with bound_contextvars(tenant=str(self.tenant_id), job=str(self.job_id)):
+        attributes = {
+            "messaging.system": "fourfold",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": self.entry.entrypoint,
+            "messaging.message.id": str(self.job_id),
+            "fourfold.tenant.id": str(self.tenant_id),
+        }
+        span = traced(self.house.traces, f"job {self.entry.entrypoint}", self.traceparent, attributes)
+        with at_work(self.who), bound_contextvars(job=str(self.job_id)), span as opened:
+            began = perf_counter()
             try:
-                await self._do()
+                is_done = await self._do()
             except Exception as problem:
                 if self.kind is None:
                     raise
+                job_seconds.labels(self.kind.name).observe(perf_counter() - began)
+                if opened is not None:
+                    opened.fail(type(problem).__name__)
                 await self._note(self.kind, problem)
+            else:
+                if is_done and self.kind is not None:
+                    self._tell_done(self.kind, perf_counter() - began)
 
-    async def _do(self) -> None:
+    def _tell_done(self, kind: Job, seconds: float) -> None:
+        jobs_total.labels(kind.name, "done").inc()
+        job_seconds.labels(kind.name).observe(seconds)
+        _log.info("a job is done", name=kind.name, attempt=self.attempts + 1, seconds=round(seconds, 4))
+
+    async def _do(self) -> bool:
+        """Whether this attempt has done the job."""
         async with begin(self.house, self.who) as work:
             kind = await self._claim(work)
             if kind is None:
-                return
+                return False
             if not kind.steps and not self.taken_over:
                 result = await kind.act(work, kind.args.model_validate(self.args))
                 await self._write_done(work, result)
         if kind.steps:
-            is_done = await self._do_steps(kind)
-        else:
-            is_done = not self.taken_over
-            if self.taken_over:
-                await self._note_loss(kind)
-        if is_done:
-            jobs_total.labels(kind.name, "done").inc()
+            return await self._do_steps(kind)
+        if self.taken_over:
+            await self._note_loss(kind)
+        return not self.taken_over
 
     async def _do_steps(self, kind: Job) -> bool:
         """False when another worker is at it: its signs of life came too late for the queue, but it has its turn."""
@@ -148,6 +170,8 @@ class Attempt:
         if row is None and await work.db.fetchval(_EXISTS, self.tenant_id, self.job_id):
             await self._put_back(work, BUSY_PAUSE)
         elif row is None or row["status"] not in {"queued", "running"}:
+            if row is not None and row["status"] == "cancelled":
+                await self._tell_of_cancelling(work, row)
             await self._take_out(work)
         elif row["run_at"] > work.now:
             await self._put_back(work, row["run_at"] - work.now)
@@ -161,8 +185,23 @@ class Attempt:
             self.kind, self.args, self.attempts = kind, row["args"], row["attempts"]
             self.taken_over = row["taken_over"]
             self.who = work.who = replace(self.who, request_id=row["request_id"])
+            AT_WORK.set(self.who)
             return kind
         return None
+
+    async def _tell_of_cancelling(self, work: Work, row: asyncpg.Record) -> None:
+        kind = self.kinds.get(row["name"])
+        if kind is None or kind.on_failed is None:
+            return
+        await work.db.execute("SAVEPOINT cancelled")
+        try:
+            await kind.on_failed(work, kind.args.model_validate(row["args"]), CANCELLED)
+        except Exception as problem:
+            if is_away(problem):
+                raise
+            # The entry is taken out nevertheless.
+            await work.db.execute("ROLLBACK TO SAVEPOINT cancelled")
+            _log.exception("nobody could be told that a job was cancelled", name=kind.name)
 
     async def _write_done(self, work: Work, result: object) -> None:
         kept = result.model_dump(mode="json") if isinstance(result, BaseModel) else result

@@ -123,4 +123,4 @@ def _words(row: Row) -> str:
 
 def _later(told: Mapping[str, Any]) -> Later:
     run_at = datetime.fromisoformat(told["run_at"])
-    return Later(UUID(told["id"]), told["name"], told["args"], run_at, told["once"])
+    return Later(UUID(told["id"]), told["name"], told["args"], run_at, told["once"], behind=told["behind"])

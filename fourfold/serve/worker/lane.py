@@ -14,9 +14,11 @@ from structlog.contextvars import bound_contextvars
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
 from fourfold.ground.metrics import events_total
+from fourfold.ground.outbox import TRACEPARENT
 from fourfold.ground.reactions import Reaction
+from fourfold.ground.traces import traced
 from fourfold.ground.valkey import ValkeyAway
-from fourfold.ground.who import Who
+from fourfold.ground.who import Who, at_work
 from fourfold.ground.work import begin
 from fourfold.serve.worker.patience import Paused, is_away, rest, servers_answer
 from fourfold.serve.worker.relay import stream_of
@@ -58,19 +60,30 @@ class Told:
     id: UUID
     tenant_id: UUID
     type: str
+    actor: str
     request_id: str
+    traceparent: str
     data: dict[str, Any]
 
     @classmethod
     def of(cls, fields: Mapping[bytes, bytes]) -> "Told":
         """From the fields of a stream's entry."""
+        data = orjson.loads(fields[b"data"])
         return cls(
             UUID(fields[b"id"].decode()),
             UUID(fields[b"tenant"].decode()),
             fields[b"type"].decode(),
+            # What is in the streams during an update was put there by a relay that did not tell it.
+            fields.get(b"actor", b"").decode(),
             fields[b"request_id"].decode(),
-            orjson.loads(fields[b"data"]),
+            data.pop(TRACEPARENT, ""),
+            data,
         )
+
+    @property
+    def who(self) -> Who:
+        """Fourfold itself, at work on it."""
+        return Who.system(self.tenant_id, request_id=self.request_id, cause=self.actor)
 
 
 class Lane:
@@ -169,7 +182,7 @@ class Lane:
         except (KeyError, ValueError) as problem:
             _log.error("an entry is no event", stream=self.stream, exc_info=problem)
             return
-        with bound_contextvars(tenant=str(told.tenant_id), event=str(told.id), request_id=told.request_id):
+        with at_work(told.who), bound_contextvars(event=str(told.id)):
             await self._deliver(told, reactions)
 
     async def _deliver(self, told: Told, reactions: Sequence[Reaction]) -> None:
@@ -178,7 +191,7 @@ class Lane:
         for attempt, pause in enumerate((*PAUSES, None), start=1):
             failed = []
             for reaction in waiting:
-                problem = await self._react(reaction, told)
+                problem = await self._react(reaction, told, attempt)
                 if problem is not None:
                     failed.append((reaction, problem))
             if pause is None:
@@ -190,8 +203,23 @@ class Lane:
                 raise Left
             waiting = [reaction for reaction, _ in failed]
 
-    async def _react(self, reaction: Reaction, told: Told) -> Exception | None:
+    async def _react(self, reaction: Reaction, told: Told, attempt: int) -> Exception | None:
         """The mistake that the reaction made, if any; waits for as long as a server is away."""
+        attributes = {
+            "messaging.system": "fourfold",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": told.type,
+            "messaging.message.id": str(told.id),
+            "fourfold.tenant.id": str(told.tenant_id),
+            "fourfold.request.id": told.request_id,
+        }
+        with traced(self.house.traces, f"react {reaction.name}", told.traceparent, attributes) as span:
+            problem = await self._try(reaction, told, attempt)
+            if span is not None and problem is not None:
+                span.fail(type(problem).__name__)
+            return problem
+
+    async def _try(self, reaction: Reaction, told: Told, attempt: int) -> Exception | None:
         since, pause = monotonic(), AWAY_REST
         while True:
             try:
@@ -200,7 +228,7 @@ class Lane:
                 if not is_away(problem) or (
                     monotonic() - since > ELSEWHERE_AWAY_FOR and await servers_answer(self.house)
                 ):
-                    _log.warning("a reaction failed", reaction=reaction.name, exc_info=problem)
+                    _log.warning("a reaction failed", reaction=reaction.name, attempt=attempt, exc_info=problem)
                     events_total.labels(reaction.name, "failed").inc()
                     return problem
                 _log.warning("a reaction waits for a server", reaction=reaction.name, reason=repr(problem))
@@ -209,6 +237,7 @@ class Lane:
                 pause = min(pause * 2, LONGEST_AWAY_REST)
             else:
                 events_total.labels(reaction.name, outcome).inc()
+                _log.debug("a reaction was made", reaction=reaction.name, attempt=attempt, outcome=outcome)
                 return None
 
     async def _act(self, reaction: Reaction, told: Told) -> bool:
@@ -218,7 +247,7 @@ class Lane:
         """
         if await self.paused.holds(told.tenant_id):
             return False
-        async with begin(self.house, Who.system(told.tenant_id, request_id=told.request_id)) as work:
+        async with begin(self.house, told.who) as work:
             if not await work.db.fetchval(_CLAIM, told.tenant_id, reaction.name, told.id, work.now):
                 return False
             body = orjson.dumps({**told.data, "event_id": told.id})
@@ -241,6 +270,6 @@ class Lane:
                     raise Left from away
                 pause = min(pause * 2, LONGEST_AWAY_REST)
             else:
-                _log.error("an event is parked", reaction=reaction.name, error=error)
+                _log.error("an event is parked", reaction=reaction.name, attempts=attempts, error=error)
                 events_total.labels(reaction.name, "parked").inc()
                 return

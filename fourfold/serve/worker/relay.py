@@ -28,7 +28,7 @@ SELECT EXISTS (SELECT FROM ground.event WHERE published_at IS NULL AND tenant_id
 
 # Never by a remembered position: a transaction with a lower number may commit later.
 _WAITING = """
-SELECT id, tenant_id, type, subject, at, seq, request_id, data::text AS data FROM ground.event
+SELECT id, tenant_id, type, subject, at, seq, actor, request_id, data::text AS data FROM ground.event
 WHERE published_at IS NULL AND tenant_id NOT IN (
   SELECT id FROM core.tenant WHERE status IN ('suspended', 'deleting', 'erasing'))
 ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -105,6 +105,7 @@ def _fields(row: asyncpg.Record) -> dict[Any, Any]:
         "subject": row["subject"],
         "at": row["at"].isoformat(),
         "seq": row["seq"],
+        "actor": row["actor"],
         "request_id": row["request_id"],
         "data": row["data"],
     }

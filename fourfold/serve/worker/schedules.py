@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from fourfold.core.tenants.queries import active_tenants
 from fourfold.ground.house import House
@@ -39,11 +40,21 @@ class Schedules:
             period = int(self.house.clock.now().timestamp() // schedule.every.total_seconds())
             begun = datetime.fromtimestamp(period * schedule.every.total_seconds(), UTC)
             if last.get(schedule.job.name) != begun:
-                await self._enqueue(schedule, period)
+                await self._enqueue(schedule, period, last.get(schedule.job.name))
                 # Only now: a worker that dies in between leaves the rest of the tenants to the next one.
                 await self.house.pool.execute(_DONE, schedule.job.name, begun)
 
-    async def _enqueue(self, schedule: Schedule, period: int) -> None:
+    async def _enqueue(self, schedule: Schedule, period: int, since: datetime | None) -> None:
+        due = await self._due(schedule, since)
         for tenant in await active_tenants(self.house.pool):
+            if due is not None and tenant.id not in due:
+                continue
             async with begin(self.house, Who.system(tenant.id, tenant.slug)) as work:
                 work.later(schedule.job, schedule.job.args(), once=f"{schedule.job.name}:{period}")
+
+    async def _due(self, schedule: Schedule, since: datetime | None) -> set[UUID] | None:
+        """The tenants with something to be done; None when that cannot be told without looking."""
+        if not schedule.due:
+            return None
+        rows = await self.house.pool.fetch(f"SELECT {schedule.due}($1, $2)", self.house.clock.now(), since)
+        return {row[0] for row in rows}

@@ -10,7 +10,6 @@ from fourfold.core.tenants.queries import active_tenants
 from fourfold.ground.db import transaction
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
-from fourfold.ground.metrics import outbox_waiting
 from fourfold.ground.service import Service
 from fourfold.serve.worker.patience import rest
 from fourfold.serve.worker.react import reactions_of
@@ -24,7 +23,6 @@ TIME_TO_ARRIVE = timedelta(seconds=15)
 # While a partition has a backlog, an event that has not arrived is most likely still in it.
 TIME_TO_ARRIVE_BEHIND_OTHERS = timedelta(minutes=5)
 
-KEPT = timedelta(days=30)
 KEPT_IDEMPOTENCY = timedelta(hours=48)
 KEPT_QUEUE_LOG = timedelta(days=2)
 DAILY = "ground.clean"
@@ -106,8 +104,6 @@ class Sweep:
     async def run(self, stop: asyncio.Event) -> None:
         """Sweeps until `stop` is set or a server goes away; several workers do not disturb each other."""
         while not await rest(stop, EVERY):
-            waiting = await self.house.pool.fetchval("SELECT count(*) FROM ground.event WHERE published_at IS NULL")
-            outbox_waiting.set(waiting)
             await self.settle()
             await self.clean_once_a_day()
 
@@ -153,10 +149,10 @@ class Sweep:
 
     async def clean(self, now: datetime) -> None:
         """Deletes in batches, so that no transaction holds many rows for long."""
-        pool = self.house.pool
+        pool, before = self.house.pool, now - timedelta(days=self.house.settings.kept_days)
         for what, statement in _OLD.items():
             gone = 0
-            while (count := int((await pool.execute(statement, now - KEPT)).split()[1])) > 0:
+            while (count := int((await pool.execute(statement, before)).split()[1])) > 0:
                 gone += count
             _log.info("old rows are thrown away", what=what, rows=gone)
         await pool.execute("DELETE FROM ground.revocation WHERE until < $1", now)

@@ -2,25 +2,21 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Protocol
 
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
-
 from fourfold.ground.house import House
 from fourfold.ground.logs import log
-from fourfold.ground.metrics import metrics_text
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
+from fourfold.serve.figures.pulse import Pulse
+from fourfold.serve.figures.server import telling
+from fourfold.serve.figures.soundings import Soundings
 from fourfold.serve.wiring import open_house, refuse_without_documents
 from fourfold.serve.worker.labour import Labour, kinds_of
-from fourfold.serve.worker.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_going, rest, servers_answer
+from fourfold.serve.worker.patience import LONGEST_REST, SHORTEST_REST, is_away, keep_going, rest
 from fourfold.serve.worker.react import React, reactions_of
 from fourfold.serve.worker.relay import Relay
 from fourfold.serve.worker.schedules import Schedules
@@ -56,6 +52,7 @@ class Worker:
             "labour": Labour(house, kinds_of(services)),
             "schedules": Schedules(house, services),
             "seal": Seal(house),
+            "soundings": Soundings(house, services, known),
         }
         if house.documents is not None:
             # Loaded here, since only workers of documents pay for the driver.
@@ -67,21 +64,27 @@ class Worker:
             asyncio.create_task(keep_going(name, part.run, stop), name=f"worker {name}")
             for name, part in self.parts.items()
         ]
-        changes = asyncio.create_task(self._house.changes.keep_fresh(), name="changes")
+        besides = [
+            asyncio.create_task(self._house.changes.keep_fresh(), name="changes"),
+            asyncio.create_task(Pulse(self._house, "worker").keep_on(), name="pulse"),
+        ]
         try:
             await stop.wait()
             await asyncio.wait(tasks, timeout=STOP_WITHIN)
         finally:
             # Whatever is broken off here is done by another worker, or by the next one.
-            for task in (*tasks, changes):
+            for task in (*tasks, *besides):
                 task.cancel()
-            await asyncio.gather(*tasks, changes, return_exceptions=True)
+            await asyncio.gather(*tasks, *besides, return_exceptions=True)
 
 
 async def run_worker(
     settings: Settings, services: Sequence[Service], port: int | None = None, known: Sequence[Service] = ()
 ) -> None:
-    """The worker as a process of its own, until SIGTERM or SIGINT; on `port` it tells how it is."""
+    """The worker as a process of its own, until SIGTERM or SIGINT; it tells how it is on `port`, or on the settings'.
+
+    Raises `WorkerPortTaken`.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -89,7 +92,7 @@ async def run_worker(
     try:
         house = await _open_patiently(settings, services, known, stop)
         if house is not None:
-            async with _closing(house), _telling(house, settings.host, port):
+            async with _closing(house), telling(house, port or settings.worker_port):
                 _log.info("the worker works", services=[service.name for service in services])
                 await Worker(house, services, known).run(stop)
                 _log.info("the worker has stopped")
@@ -121,42 +124,3 @@ async def _open_patiently(
             await rest(stop, pause)
             pause = min(pause * 2, LONGEST_REST)
     return None
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to the worker."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Captures none."""
-        yield
-
-
-@asynccontextmanager
-async def _telling(house: House, host: str, port: int | None) -> AsyncIterator[None]:
-    if port is None:
-        yield
-        return
-    config = uvicorn.Config(_health(house), host=host, port=port, log_config=None, access_log=False, lifespan="off")
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(), name="health")
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
-
-
-def _health(house: House) -> Starlette:
-    async def alive(_request: Request) -> Response:
-        return JSONResponse({"status": "alive"})
-
-    async def ready(_request: Request) -> Response:
-        answer = await servers_answer(house)
-        return JSONResponse({"status": "ready" if answer else "not ready"}, 200 if answer else 503)
-
-    async def figures(_request: Request) -> Response:
-        text, kind = metrics_text()
-        return Response(text, media_type=kind)
-
-    return Starlette(routes=[Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", figures)])

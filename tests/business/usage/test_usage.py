@@ -25,8 +25,9 @@ from fourfold.ground.spool import Spool, visit_line
 from fourfold.ground.who import Who
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
-from tests.builders.commerce import made
+from tests.builders.commerce import made, pay
 from tests.builders.operators import an_operator
+from tests.commerce.payments.test_messages import an_unpaid_order, event_about, send
 from tests.conftest import Caller, Running, Tenant
 
 Eventually = Callable[..., Any]
@@ -73,7 +74,7 @@ def test_the_report_equals_what_was_sent(running: Running, tenant: Tenant, event
     calls: list[tuple[str, Callable[[], Any]]] = [
         ("GET /v1/core/me", lambda: key.get("/v1/core/me")),
         ("GET /v1/commerce/products", lambda: tenant.visitor.get("/v1/commerce/products")),
-        ("GET /v1/commerce/products/{reference}", lambda: buyer.get("/v1/commerce/products/none")),
+        ("GET /v1/commerce/products/{product_id}", lambda: buyer.get("/v1/commerce/products/none")),
         ("POST /v1/commerce/carts", lambda: buyer.post("/v1/commerce/carts", headers=replayed)),
         ("GET /v1/core/accounts", lambda: buyer.get("/v1/core/accounts")),
         ("POST /v1/core/tenant-exports", lambda: buyer.post("/v1/core/tenant-exports")),
@@ -171,6 +172,19 @@ def test_a_tenants_quota_holds(
     eventually(lambda: refused() is None)
 
 
+def test_who_has_ordered_pays_over_the_quota(running: Running, tenant: Tenant, eventually: Eventually) -> None:
+    """B-40, C-34: the gateway's messages are heard, and orders are paid, though the month's requests are used up."""
+    waiting, paid = an_unpaid_order(tenant), an_unpaid_order(tenant)
+    a_plan(running, tenant, business__requests_per_month=5)
+    eventually(lambda: tenant.visitor.get("/v1/commerce/products").status_code == 429)
+    assert send(tenant, event_about(waiting["payment"]["id"])).status_code == 200
+    assert pay(tenant.visitor, paid)["status"] == "completed"
+    payment = f"/v1/commerce/payments/{waiting['payment']['id']}"
+    token = {"X-Order-Token": waiting["payment"]["client_secret"]}
+    assert made(tenant.visitor.get(payment, headers=token), 200)["status"] == "completed"
+    assert tenant.visitor.get("/v1/commerce/products").status_code == 429
+
+
 def test_a_keys_quota_holds_for_it_alone(running: Running, tenant: Tenant, eventually: Eventually) -> None:
     """B-40: one API key has used up its month, while another goes on."""
     first, _ = a_key(tenant, "core:me:read")
@@ -257,3 +271,24 @@ async def _drain_together(settings: Settings) -> None:
         await Drain(house).once()
     finally:
         await house.close()
+
+
+def test_usage_is_kept_for_400_days(
+    tenant: Tenant, clock: ShiftedClock, admin_sql: Callable[..., Any], eventually: Eventually
+) -> None:
+    """B-40: where a plan says nothing else, hours and months beyond 400 days are deleted once a day."""
+    for days in (35, 390, 410, 900):
+        admin_sql(
+            "INSERT INTO business.usage VALUES ($1, now() - make_interval(days => $2), $1, $1, 'GET', '/old', 200,"
+            " '1', 1, 1, 1)",
+            tenant.id, days,
+        )  # fmt: skip
+    admin_sql("INSERT INTO business.month_usage VALUES ($1, '2020-01-01', $1, 5)", tenant.id)
+    count = "SELECT count(*) AS rows FROM business.usage WHERE tenant_id = $1 AND route = '/old'"
+    clock.advance(timedelta(days=1))
+    try:
+        eventually(lambda: admin_sql(count, tenant.id)[0]["rows"] == 2, 30)
+    finally:
+        clock.advance(-timedelta(days=1))
+    months = admin_sql("SELECT min(month) AS first FROM business.month_usage WHERE tenant_id = $1", tenant.id)
+    assert months[0]["first"] is None or months[0]["first"].year > 2020

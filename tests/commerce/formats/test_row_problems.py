@@ -195,6 +195,8 @@ def test_a_row_with_too_many_cells_is_a_row_problem(tmp_path: Path) -> None:
     assert _problems(tmp_path, [*simple_row("lamp"), "x"]) == [(3, None, "too_many_columns")]
     products, problems = read(written(tmp_path, csv_text([[*simple_row("lamp"), "", ""]])))
     assert (len(products), problems) == (1, [])
+    few = csv_text([["lamp", "Lamp", "1.00", "x"]], ["Handle", "Title", "Variant Price"])
+    assert [each.code for each in read(written(tmp_path, few))[1]] == ["too_many_columns"]
 
 
 def test_short_rows_end_in_empty_cells(tmp_path: Path) -> None:

@@ -38,6 +38,26 @@ def test_a_failed_job_ends_its_import(
     assert (again["problem"], counts(again)) == (None, (1, 1, 0, 0, 0))
 
 
+def test_a_cancelled_job_ends_its_import(
+    tenant: Tenant, admin_sql: Callable[..., list[dict[str, Any]]], eventually: Callable[..., Any]
+) -> None:
+    """C-10, P-23: an import whose waiting job is cancelled is not left waiting; retrying the job carries it out."""
+    no_start = f"status <> 'running' OR tenant_id <> '{tenant.id}'"
+    admin_sql(f"ALTER TABLE commerce.import_run ADD CONSTRAINT no_start CHECK ({no_start}) NOT VALID")
+    try:
+        started = made(send(tenant.owner, csv_text([simple_row("lamp")])), 202)
+        path = f"{IMPORTS}/{started['id']}"
+        eventually(lambda: _job(tenant)["attempts"] > 0, 60)
+        eventually(lambda: tenant.owner.post(f"/v1/core/jobs/{_job(tenant)['id']}/cancel").status_code == 200)
+        found = ended(tenant.owner, started)
+    finally:
+        admin_sql("ALTER TABLE commerce.import_run DROP CONSTRAINT no_start")
+    assert (found["status"], found["problem"]["code"]) == ("failed", "commerce.import_cancelled")
+    assert _job(tenant)["status"] == "cancelled"
+    made(tenant.owner.post(f"/v1/core/jobs/{_job(tenant)['id']}/retry"), 200)
+    eventually(lambda: made(tenant.owner.get(path), 200)["status"] == "done", 60)
+
+
 def _job(tenant: Tenant) -> dict[str, Any]:
     (job,) = made(tenant.owner.get("/v1/core/jobs", params={"name": JOB}), 200)["items"]
     found: dict[str, Any] = job

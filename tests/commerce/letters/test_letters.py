@@ -3,10 +3,7 @@
 import re
 from typing import Any
 
-import pytest
-
-from fourfold.commerce.letters.rules import money_text, pieces_text
-from fourfold.ground.money import Money
+from fourfold.commerce.letters.rules import pieces_text
 from tests.builders.commerce import a_variant, an_order, made, order_of, pay
 from tests.commerce.payments.test_cards import Eventually
 from tests.commerce.refunds.test_refunds import ended, refund
@@ -65,20 +62,14 @@ def test_the_mails_of_a_cancelled_order(tenant: Tenant, eventually: Eventually) 
     assert tenant.visitor.get(told["links"][0]).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("amount", "currency", "text"),
-    [
-        (0, "EUR", "0.00 EUR"),
-        (123_456_789, "EUR", "1,234,567.89 EUR"),
-        (-5, "EUR", "-0.05 EUR"),
-        (-123_456, "EUR", "-1,234.56 EUR"),
-        (1500, "JPY", "1,500 JPY"),
-        (1500, "KWD", "1.500 KWD"),
-    ],
-)
-def test_money_for_people(amount: int, currency: str, text: str) -> None:
-    """C-36: amounts are written with their decimals and thousands."""
-    assert money_text(Money(amount, currency)) == text
+def test_a_letter_is_written_as_its_reader_writes(tenant: Tenant, eventually: Eventually) -> None:
+    """C-36, P-29: a German buyer reads German figures, whatever the shop speaks."""
+    buyer = tenant.sign_up()
+    made(buyer.patch("/v1/core/me", json={"language": "de"}), 200)
+    an_order(buyer, (a_variant(tenant.owner, price=123_450), 1))
+    told = mail_about(eventually, tenant, buyer.email, "Bestellung")
+    assert "1.234,50 EUR" in told["text"]
+    assert "1,234.50" not in told["text"]
 
 
 def test_pieces_for_people() -> None:

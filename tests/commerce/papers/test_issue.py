@@ -54,6 +54,16 @@ def test_a_paid_order_has_an_invoice(tenant: Tenant, eventually: Eventually) -> 
     assert order_of(buyer, placed)["invoice_url"] == path
 
 
+def test_an_invoice_speaks_the_tenants_language(tenant: Tenant, eventually: Eventually) -> None:
+    """C-33, B-02: words, dates and figures of a paper are those of the tenant's locale when it was issued."""
+    made(tenant.owner.patch("/v1/core/settings", json={"values": {"core.locale": "fr-CA"}}), 200)
+    buyer = tenant.sign_up()
+    order = a_paid_order(buyer, (a_variant(tenant.owner, price=123_450), 1))
+    text = text_of(invoice_of(eventually, buyer, order["id"]))
+    for words in ("Facture", "FACTURÉ À", "234,50"):
+        assert words in text
+
+
 def test_who_reads_an_invoice(tenant: Tenant, other_tenant: Tenant, eventually: Eventually) -> None:
     """C-33, P-03: the buyer, administrators and a guest with the secret; vendors, strangers and tenants get 404."""
     vendor = tenant.sign_up("vendor")

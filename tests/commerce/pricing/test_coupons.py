@@ -89,7 +89,7 @@ def test_coupons_of_categories(tenant: Tenant) -> None:
 
 
 def test_a_limit_holds_under_load(tenant: Tenant, admin_sql: Sql) -> None:
-    """C-21: a hundred checkouts at once with a coupon for ten give ten orders; cancelling gives a use back."""
+    """C-21, T62: a hundred checkouts at once with a coupon for ten give ten orders; cancelling gives a use back."""
     variant = a_variant(tenant.owner, stock=500)
     coupon = a_coupon(tenant, usage_limit=10)
     carts = [with_code(tenant, a_cart_with(tenant.visitor, (variant, 1)), coupon["code"]) for _ in range(100)]

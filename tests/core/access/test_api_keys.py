@@ -33,12 +33,23 @@ def test_a_key_is_shown_once(tenant: Tenant, admin_sql: Any) -> None:
     assert with_key(tenant, made["key"]).json()["id"] == tenant.owner.account_id
     (listed,) = tenant.owner.get("/v1/core/api-keys").json()["items"]
     assert (listed["prefix"], listed["last_four"]) == (made["prefix"], made["key"][-4:])
+    assert made["key"].startswith(made["prefix"] + "_")
     assert secret not in str(listed)
     assert listed["last_used_at"] is not None
     kept = admin_sql("SELECT to_jsonb(k)::text AS row FROM core.api_key k WHERE id = $1", made["id"])
     assert secret not in kept[0]["row"]
     events = tenant.owner.get("/v1/core/events", params={"limit": 100}).text
     assert secret not in events
+
+
+def test_the_end_of_a_key_is_told_in_utc(tenant: Tenant) -> None:
+    """P-17, P-20: a moment with any offset is answered in UTC; one that UTC does not have is refused."""
+    ask = {"name": "far", "scopes": ["core:me:read"], "expires_at": "2099-01-01T00:00:00+05:30"}
+    made = tenant.owner.post("/v1/core/api-keys", json=ask)
+    assert made.json()["expires_at"] == "2098-12-31T18:30:00Z"
+    refused = tenant.owner.post("/v1/core/api-keys", json=ask | {"expires_at": "9999-12-31T23:59:59-14:00"})
+    assert refused.status_code == 422
+    assert not refused.json()["errors"][0]["message"].startswith("Value error")
 
 
 def mistyped(key: str) -> dict[str, str]:

@@ -12,10 +12,12 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from fourfold.core.audit.jobs import ForgetPerson, forget_person
 from fourfold.core.audit.seal import seal_waiting
 from fourfold.core.audit.verify import verify_log
+from fourfold.core.signing.ring import KeyRing
 from fourfold.ground.house import House
 from fourfold.ground.ids import new_id
 from fourfold.ground.who import Who
@@ -322,3 +324,24 @@ async def test_a_killed_sealer_doubles_nothing(workshop: Workshop, manner: str) 
     assert (sealed_now, await seal_waiting(workshop.house)) == (5, 0)
     found = await verify_log(Desk(workshop.house, workshop.who))
     assert (found.ok, found.entries, found.sealed) == (True, 5, 5)
+
+
+async def test_the_log_outlives_a_change_of_the_secret(tenant: Tenant, eventually: Eventually) -> None:
+    """P-18: with the old secret named, entries and anchors of before are still ours; without, they are forged."""
+    sealed(tenant, eventually)
+    assert tenant.owner.post(f"{AUDIT}/anchors").status_code == 201
+    settings = tenant.running.settings
+    changed = settings.model_copy(update={"secret": SecretStr("x" * 40), "secret_previous": settings.secret})
+    forgetful = changed.model_copy(update={"secret_previous": None})
+    kept, lost = await open_house(changed, ALL), await open_house(forgetful, ALL)
+    who = Who(UUID(tenant.id), tenant.slug)
+    try:
+        async with begin(kept, Who.system(who.tenant_id)) as work:
+            work.note("tests.rotated", "tenant:x")
+        found = await verify_log(Desk(kept, who))
+        assert (found.ok, found.anchors_checked) == (True, 1)
+        assert (await verify_log(Desk(lost, who))).reason == "forged"
+        assert await KeyRing(kept).signer() is not None
+    finally:
+        await kept.close()
+        await lost.close()

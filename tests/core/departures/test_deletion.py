@@ -170,6 +170,15 @@ def test_a_deletion_waits_until_it_is_due(
     assert answer.status_code == 400
 
 
+def test_guesses_at_a_deletion_lock_out(tenant: Tenant) -> None:
+    """B-03, T21: whoever holds an owner's session cannot try passwords there without end."""
+    answers = [delete(tenant, password=f"wrong {number}").status_code for number in range(5)]
+    assert answers == [403] * 5
+    locked = delete(tenant)
+    assert (locked.status_code, locked.json()["code"]) == (429, "core.locked_out")
+    assert tenant.owner.get("/v1/core/me").status_code == 200
+
+
 def test_only_who_means_it_deletes(tenant: Tenant, operator: Caller) -> None:
     """B-03: an owner, who types the slug and the password; the operators' own tenant stays."""
     assert delete(tenant, slug="other").status_code == 422

@@ -248,3 +248,12 @@ def test_the_data_map_knows_every_personal_column(tenant: Tenant, admin_sql: Cal
     looking = {name for name in columns if LOOKS_PERSONAL.search(name.rpartition(".")[2])}
     assert looking - told - NOT_PERSONAL == set()
     assert tenant.sign_up().get("/v1/core/privacy/data-map").status_code == 403
+
+
+def test_guesses_at_an_erasure_lock_out(tenant: Tenant) -> None:
+    """T21, T67: wrong passwords count, and then the right one is not taken either."""
+    ada = tenant.sign_up()
+    answers = [ada.post(ERASURE, json={"password": f"wrong {number}"}).status_code for number in range(5)]
+    assert answers == [403] * 5
+    locked = ada.post(ERASURE, json={"password": PASSWORD})
+    assert (locked.status_code, locked.json()["code"]) == (429, "core.locked_out")

@@ -35,6 +35,7 @@ def test_a_disabled_account_is_out_at_once(tenant: Tenant) -> None:
     assert (answer.status_code, answer.json()["status"]) == (200, "active")
     assert tenant.visitor.post("/v1/core/tokens/refresh", json=refresh).status_code == 401
     assert tenant.sign_in(member.email).get("/v1/core/me").status_code == 200
+    assert key.get("/v1/core/me").status_code == 200
 
 
 def test_nobody_shuts_themselves_out(tenant: Tenant) -> None:

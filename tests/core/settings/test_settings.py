@@ -24,7 +24,7 @@ GOOD: dict[str, Any] = {
     "core.cors_origins": ["https://shop.example.com", "http://localhost:3000"],
     "core.feature_flags": {"new_checkout": True, "old-search": False},
     "core.require_verified_email": True,
-    "core.second_factor_roles": ["owner", "admin"],
+    "core.second_factor_roles": ["moderator"],
     "core.invitation_days": 3,
 }
 BAD: dict[str, list[Any]] = {

@@ -1,0 +1,1 @@
+"""What processes tell Prometheus: how they are, and how much waits."""
