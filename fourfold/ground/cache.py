@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from time import monotonic
 
+from fourfold.ground.parcel import Parcel
 from fourfold.ground.valkey import ValkeyAway
-from fourfold.ground.work import View
 
 KEPT_SECONDS = 15
 # For so long it is known of an answer that it is costly to make.
@@ -21,7 +21,7 @@ WAIT, LOOK_EVERY = 3.0, 0.03
 Make = Callable[[], Awaitable[tuple[str, bool]]]
 
 
-async def kept_or_made(view: View, name: str, make: Make) -> str:
+async def kept_or_made(view: Parcel, name: str, make: Make) -> str:
     """The answer of that name for the caller's tenant, at most `KEPT_SECONDS` old when it is a costly one."""
     if view.house.settings.cache == "off":
         return (await make())[0]
@@ -42,7 +42,7 @@ async def kept_or_made(view: View, name: str, make: Make) -> str:
     return text
 
 
-async def _kept_or_turn(view: View, key: str) -> tuple[str | None, bool]:
+async def _kept_or_turn(view: Parcel, key: str) -> tuple[str | None, bool]:
     """What is kept; or nothing, and whether this request alone is to make it."""
     valkey, deadline = view.house.valkey, monotonic() + WAIT
     text, costly = await valkey.mget(key, f"{key}:costly")
@@ -56,7 +56,7 @@ async def _kept_or_turn(view: View, key: str) -> tuple[str | None, bool]:
     return (text.decode() if isinstance(text, bytes) else None), False
 
 
-async def _keep(view: View, key: str, text: str) -> None:
+async def _keep(view: Parcel, key: str, text: str) -> None:
     valkey = view.house.valkey
     await valkey.set(key, text, ex=KEPT_SECONDS)
     await valkey.set(f"{key}:costly", b"1", ex=COSTLY_SECONDS)
