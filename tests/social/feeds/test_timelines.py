@@ -229,6 +229,29 @@ def test_marked_authors_are_found(tenant: Tenant, valkey: Valkey) -> None:
     assert agreed(tenant, reader, valkey)[0] == post["id"]
 
 
+def test_whom_somebody_reads_changes(tenant: Tenant, valkey: Valkey, eventually: Eventually) -> None:
+    """S-60, S-06, I17: following, befriending, leaving and blocking hold at the next look, with what was before."""
+    reader, author, friend = joined(tenant, 3)
+    post, near = write(author, "Before"), write(friend, "Before", audience="friends")
+    assert post["id"] not in ids(feed(reader))
+    there = f"/v1/social/people/{author.account_id}"
+    for _ in range(2):
+        assert reader.put(f"{there}/follow").status_code < 300
+        assert post["id"] in ids(feed(reader))
+        assert reader.delete(f"{there}/follow").status_code < 300
+        assert post["id"] not in ids(feed(reader))
+    assert reader.put(f"{there}/follow").status_code < 300
+    asked = reader.post("/v1/social/friend-requests", json={"to": friend.account_id}).json()["id"]
+    assert near["id"] not in ids(feed(reader))
+    assert friend.post(f"/v1/social/friend-requests/{asked}/accept").status_code < 300
+    assert {post["id"], near["id"]} <= set(agreed(tenant, reader, valkey))
+    assert reader.put(f"{there}/block").status_code < 300
+    assert post["id"] not in agreed(tenant, reader, valkey)
+    # What waits of this is told by now: the timeline stays whole.
+    eventually(lambda: near["id"] in ids(feed(reader)) and near["id"] in put_there(tenant, reader, valkey))
+    assert post["id"] not in put_there(tenant, reader, valkey)
+
+
 def test_reading_and_writing_at_once(tenant: Tenant, valkey: Valkey, eventually: Eventually) -> None:
     """S-60, I17, I20: what comes out while timelines are built and dropped is in the feed in the end."""
     reader, *authors = joined(tenant, 4)
