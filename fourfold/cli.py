@@ -274,6 +274,21 @@ def export_products(
     print(json.dumps({"file": str(file), "size": size}) if as_json else f"{file}: {size} bytes")
 
 
+@imports.command("friendships")
+def import_friendships(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="Text, perhaps gzipped.")],
+    tenant: Annotated[str, typer.Option(help="The tenant's slug.")],
+    as_json: Json = False,
+) -> None:
+    """Import friendships: two handles or numbers on each line; people who are not there yet are added."""
+    from fourfold.serve.errands.friendships import import_friendships_by_hand
+    from fourfold.services import ALL
+
+    shape = run_errand(import_friendships_by_hand(settings_of_deployment(), ALL, file, tenant, quiet=as_json))
+    told = ", ".join(f"{shape[name]} {name}" for name in ("people", "friendships", "skipped"))
+    print(json.dumps(shape) if as_json else f"Imported: {told}")
+
+
 @audits.command("verify")
 def verify_audit(
     tenant: Annotated[str, typer.Option(help="The tenant's slug.")],

@@ -241,3 +241,19 @@ class Accounts(Protocol):
 
     async def existing(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> frozenset[UUID]:
         """Which of these accounts the tenant has, disabled ones included."""
+
+    async def names_of(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """What the people with these accounts are called, of those who may sign in."""
+
+    async def proven_by(self, tenant_id: UUID, email: str) -> UUID | None:
+        """The account of the person who may sign in and has proven that this address is theirs."""
+
+    async def addresses_of(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Where mail reaches the people with these accounts, of those who may sign in and have proven it."""
+
+
+class Files(Protocol):
+    """Tells about stored files."""
+
+    async def stored_by(self, tenant_id: UUID, account_id: UUID, file_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Which of these are files that the account has stored, ready to be shown."""

@@ -1,7 +1,8 @@
 """What the social system tells others."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
 from fourfold.ground.outbox import Event
@@ -102,6 +103,20 @@ class PersonUnfollowed(Event):
     def subject_id(self) -> UUID:
         """Who followed."""
         return self.by
+
+
+class FollowRequested(Event):
+    """A person asks to follow another one, who is protected."""
+
+    type: ClassVar[str] = "social.person.follow_requested"
+    by: UUID
+    person: UUID
+    request_id: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The request."""
+        return self.request_id
 
 
 class FriendshipRequested(Event):
@@ -244,3 +259,22 @@ class NotificationsChanged(Event):
     def subject_id(self) -> UUID:
         """The person."""
         return self.person_id
+
+
+@dataclass(frozen=True, slots=True)
+class PushNote:
+    """A message for a device: `token` is what the provider knows it by; of two with the same `seq` one is shown."""
+
+    tenant_id: UUID
+    provider: str
+    token: str
+    text: str
+    unread: int
+    seq: int
+
+
+class Pushes(Protocol):
+    """Brings messages to devices, through whoever reaches them."""
+
+    async def push(self, note: PushNote) -> bool:
+        """Hands a message over; False when the device is no more. Raises when it should be tried again."""

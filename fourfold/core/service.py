@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from fourfold.contracts.core import Accounts, Notices, Tenants
+from fourfold.contracts.core import Accounts, Files, Notices, Tenants
 from fourfold.core.access import api as access
 from fourfold.core.access.jobs import forget_sessions
 from fourfold.core.accounts import api as accounts
@@ -23,6 +23,7 @@ from fourfold.core.factors import api as factors
 from fourfold.core.factors.jobs import tidy_factors
 from fourfold.core.factors.prove import TOTP_SECRET
 from fourfold.core.files import api as files
+from fourfold.core.files.answers import NearFiles
 from fourfold.core.files.jobs import forget_objects, make_variants, tidy_files
 from fourfold.core.invitations import api as invitations
 from fourfold.core.invitations.steps import STEPS
@@ -155,7 +156,7 @@ core = Service(
         Schedule(tidy_uploads, timedelta(hours=1), "core.tenants_with_ended_uploads"),
         Schedule(tidy_files, timedelta(days=1)),
     ],
-    answers={Accounts: NearAccounts, Notices: NearNotices, Tenants: NearTenants},
+    answers={Accounts: NearAccounts, Files: NearFiles, Notices: NearNotices, Tenants: NearTenants},
     migrations=["ground", "core"],
     sealed=[CODES, PHONE, TOTP_SECRET],
     settings=SETTINGS,

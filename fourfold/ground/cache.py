@@ -11,11 +11,14 @@ from time import monotonic
 
 from fourfold.ground.generations import generation_of
 from fourfold.ground.metrics import cache_lookups_total
+from fourfold.ground.parcel import Parcel
 from fourfold.ground.valkey import ValkeyAway
 from fourfold.ground.work import View
 
 # Answers of earlier generations are asked for no more; this is when Valkey forgets them.
 KEPT_SECONDS = 300
+# For so long an answer is kept that nothing outdates.
+BRIEF_SECONDS = 15
 # For so long it is known of an answer that it is costly to make.
 COSTLY_SECONDS = 3600
 # Whoever waits for another's answer makes it after all when that takes longer.
@@ -34,11 +37,21 @@ async def kept_or_made(view: View, subject: str, name: str, make: Make) -> str:
     if view.house.settings.cache == "off":
         return (await make())[0]
     # Read before anything that the answer is made of, so that no old answer is kept as one of a new generation.
-    generation = await generation_of(view.db, subject)
-    known = f"t:{view.who.tenant_id}:cache:{name}"
+    return await _found_or_made(view, name, await generation_of(view.db, subject), KEPT_SECONDS, make)
+
+
+async def kept_briefly(parcel: Parcel, name: str, make: Make) -> str:
+    """The answer of that name for the caller's tenant, at most `BRIEF_SECONDS` old when it is a costly one."""
+    if parcel.house.settings.cache == "off":
+        return (await make())[0]
+    return await _found_or_made(parcel, name, "brief", BRIEF_SECONDS, make)
+
+
+async def _found_or_made(parcel: Parcel, name: str, generation: str, seconds: int, make: Make) -> str:
+    known = f"t:{parcel.who.tenant_id}:cache:{name}"
     key = f"{known}:{generation}"
     try:
-        kept, ours = await _kept_or_turn(view, key, f"{known}:costly")
+        kept, ours = await _kept_or_turn(parcel, key, f"{known}:costly")
     except ValkeyAway:
         _away.inc()
         return (await make())[0]
@@ -49,16 +62,16 @@ async def kept_or_made(view: View, subject: str, name: str, make: Make) -> str:
     text, costly = await make()
     with suppress(*ValkeyAway):
         if costly:
-            await _keep(view, key, f"{known}:costly", text)
+            await _keep(parcel, key, f"{known}:costly", text, seconds)
         elif ours:
             # Others need not wait for what is made quickly.
-            await view.house.valkey.delete(f"{known}:costly", f"{key}:turn")
+            await parcel.house.valkey.delete(f"{known}:costly", f"{key}:turn")
     return text
 
 
-async def _kept_or_turn(view: View, key: str, mark: str) -> tuple[str | None, bool]:
+async def _kept_or_turn(parcel: Parcel, key: str, mark: str) -> tuple[str | None, bool]:
     """What is kept; or nothing, and whether this request alone is to make it."""
-    valkey, deadline = view.house.valkey, monotonic() + WAIT
+    valkey, deadline = parcel.house.valkey, monotonic() + WAIT
     text, costly = await valkey.mget(key, mark)
     while text is None and costly is not None and monotonic() < deadline:
         if await valkey.set(f"{key}:turn", b"1", nx=True, px=int(WAIT * 1000)):
@@ -70,8 +83,8 @@ async def _kept_or_turn(view: View, key: str, mark: str) -> tuple[str | None, bo
     return (text.decode() if isinstance(text, bytes) else None), False
 
 
-async def _keep(view: View, key: str, mark: str, text: str) -> None:
-    valkey = view.house.valkey
-    await valkey.set(key, text, ex=KEPT_SECONDS)
+async def _keep(parcel: Parcel, key: str, mark: str, text: str, seconds: int) -> None:
+    valkey = parcel.house.valkey
+    await valkey.set(key, text, ex=seconds)
     await valkey.set(mark, b"1", ex=COSTLY_SECONDS)
     await valkey.delete(f"{key}:turn")

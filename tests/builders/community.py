@@ -10,9 +10,10 @@ from fourfold.ground.collection import Collection
 from fourfold.ground.ids import new_id
 from fourfold.social.people.documents import PEOPLE
 from fourfold.social.ties.documents import TIES
+from tests.builders.ties import FOLLOW_REQUESTS, ask_friend, edit, follow
 from tests.conftest import Caller, Tenant, documents_url
 
-POSTS_HERE = "/v1/social/posts"
+POSTS_HERE, COMMENTS_HERE = "/v1/social/posts", "/v1/social/comments"
 MIRRORS = {"follow": "followed", "followed": "follow", "block": "blocked", "blocked": "block", "friend": "friend"}
 
 
@@ -28,6 +29,23 @@ def repost(caller: Caller, post: Mapping[str, Any], audience: str = "public") ->
     answer = caller.put(f"{POSTS_HERE}/{post['id']}/repost", json={"audience": audience})
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+def comment(
+    caller: Caller, post: Mapping[str, Any], text: str = "Indeed", parent: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The caller's comment below a post, perhaps in answer to another one, as the answer shows it."""
+    body = {"text": text, "parent_id": parent["id"] if parent else None}
+    answer = caller.post(f"{POSTS_HERE}/{post['id']}/comments", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+def react(caller: Caller, target: Mapping[str, Any], kind: str = "like") -> None:
+    """The caller's reaction to a post or a comment."""
+    place = COMMENTS_HERE if "post_id" in target else POSTS_HERE
+    answer = caller.put(f"{place}/{target['id']}/reaction", json={"kind": kind})
+    assert answer.status_code == 200, answer.text
 
 
 def sees(caller: Caller, post: Mapping[str, Any]) -> bool:
@@ -73,12 +91,30 @@ def put(tenant: Tenant, collection: Collection, key: dict[str, Any], fields: dic
         client.get_default_database()[collection.name].update_one(wanted, {"$set": fields, **fresh}, upsert=True)
 
 
+def requests_to(tenant: Tenant) -> dict[str, str]:
+    """Requests of somebody's to be the owner's friend, and to follow them."""
+    owner, asker = tenant.owner, tenant.sign_up()
+    edit(owner, visibility="protected")
+    follow(asker, owner)
+    edit(owner, visibility="public")
+    [waiting] = owner.get(FOLLOW_REQUESTS).json()["items"]
+    return {"friend_request_id": ask_friend(asker, owner)["id"], "follow_request_id": waiting["id"]}
+
+
 def community(tenant: Tenant) -> dict[str, str]:
-    """A post of the owner's with a former version, and a collection of theirs with it in."""
+    """A post of the owner's with a former version and a comment, and a collection of theirs with it in."""
     owner = tenant.owner
     post = write(owner, "Hello, everybody")
     there = f"{POSTS_HERE}/{post['id']}"
     assert owner.patch(there, json={"text": "Hello again, everybody"}).status_code == 200
     collection = owner.post("/v1/social/bookmark-collections", json={"name": "Kept", "shared": True}).json()["id"]
     assert owner.put(f"{there}/bookmark", json={"collection_id": collection}).status_code == 204
-    return {"post_id": post["id"], "handle": post["author"]["id"], "version": "1", "collection_id": collection}
+    said = comment(owner, post)
+    comment(owner, post, parent=said)
+    for each in (post, said):
+        react(owner, each)
+    return {
+        **requests_to(tenant),
+        "post_id": post["id"], "handle": post["author"]["id"], "version": "1", "collection_id": collection,
+        "comment_id": said["id"],
+    }  # fmt: skip

@@ -33,7 +33,7 @@ MOVING = {
 OWNERS = rights_of(ALL)["owner"]
 SCHEDULED = {schedule.job.name for service in ALL for schedule in service.schedules}
 # Parameters that are words and not ids: the same in every tenant.
-NAMES = {"code", "language", "reaction", "template_name", "width"}
+NAMES = {"code", "language", "reaction", "tag", "template_name", "width", "version"}
 # A published picture is shown to everybody who has its address, as shops put it into their pages.
 PUBLIC = {"GET /v1/commerce/images/{image_id}/{width}"}
 # Our own log tells what we have asked for, their ids included.

@@ -156,6 +156,22 @@ def test_products_are_imported_by_hand(fourfold: Any, tenant: Tenant, tmp_path: 
     assert "line 2: Variant Price: 'ten' is not an amount" in half.stderr
 
 
+def test_friendships_are_imported_by_hand(fourfold: Any, tenant: Tenant, tmp_path: Path) -> None:
+    """P-05, S-03: `import friendships` counts what it reads; a wrong name or file is one line and a non-zero exit."""
+    file = tmp_path / "friends.txt"
+    file.write_text("1 2\n2 3\nalone\n")
+    words = ("import", "friendships", str(file), "--tenant", tenant.slug)
+    told = fourfold(*words, "--json")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout) == {"people": 3, "friendships": 2, "skipped": 1}
+    assert fourfold(*words).stdout == "Imported: 3 people, 2 friendships, 1 skipped\n"
+    nobody = fourfold(*words[:-1], "nobody-here")
+    assert (nobody.returncode, nobody.stderr) == (1, "fourfold: There is no tenant nobody-here.\n")
+    file.write_bytes(b"\xff\xfe\x00\x01")
+    assert fourfold(*words).returncode == 1
+    assert "Traceback" not in fourfold(*words).stderr
+
+
 def test_sealing_keys_are_changed_by_hand(fourfold: Any, tenant: Tenant) -> None:
     """B-51: `keys rotate-data` and `keys rewrap`; a tenant that is not there is one line and a non-zero exit."""
     told = fourfold("keys", "rotate-data", "--tenant", tenant.slug, "--json")

@@ -1,9 +1,14 @@
 """What other systems may ask about accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from fourfold.core.accounts.queries import existing_ids
+from fourfold.core.accounts.queries import (
+    addresses_of_people,
+    existing_ids,
+    names_of_people,
+    person_with_proven_email,
+)
 from fourfold.ground.db import transaction
 from fourfold.ground.house import House
 
@@ -18,3 +23,18 @@ class NearAccounts:
         """Which of these accounts the tenant has, disabled ones included."""
         async with transaction(self._house.pool, tenant_id, read_only=True) as db:
             return await existing_ids(db, account_ids)
+
+    async def names_of(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """What the people with these accounts are called, of those who may sign in."""
+        async with transaction(self._house.pool, tenant_id, read_only=True) as db:
+            return await names_of_people(db, account_ids)
+
+    async def addresses_of(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Where mail reaches the people with these accounts, of those who may sign in and have proven it."""
+        async with transaction(self._house.pool, tenant_id, read_only=True) as db:
+            return await addresses_of_people(db, account_ids)
+
+    async def proven_by(self, tenant_id: UUID, email: str) -> UUID | None:
+        """The account of the person who may sign in and has proven that this address is theirs."""
+        async with transaction(self._house.pool, tenant_id, read_only=True) as db:
+            return await person_with_proven_email(db, email.lower())

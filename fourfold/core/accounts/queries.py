@@ -90,6 +90,34 @@ async def existing_ids(db: Connection, account_ids: Sequence[UUID]) -> frozenset
     return frozenset(row["id"] for row in rows)
 
 
+async def names_of_people(db: Connection, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names on these accounts, of those that are people's and active."""
+    rows = await db.fetch(
+        "SELECT id, name FROM core.account WHERE id = ANY ($1) AND status = 'active' AND kind = 'person'", account_ids
+    )
+    return {row["id"]: row["name"] for row in rows}
+
+
+async def addresses_of_people(db: Connection, account_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The proven addresses of these accounts, of those that are people's and active."""
+    rows = await db.fetch(
+        "SELECT id, email FROM core.account WHERE id = ANY ($1) AND status = 'active' AND kind = 'person'"
+        " AND email_verified_at IS NOT NULL",
+        account_ids,
+    )
+    return {row["id"]: row["email"] for row in rows}
+
+
+async def person_with_proven_email(db: Connection, email: str) -> UUID | None:
+    """The active person's account with the (lower-case) address, once it is proven."""
+    account_id: UUID | None = await db.fetchval(
+        "SELECT id FROM core.account WHERE email = $1 AND status = 'active' AND kind = 'person'"
+        " AND email_verified_at IS NOT NULL",
+        email,
+    )
+    return account_id
+
+
 async def owners_but(db: Connection, account_id: UUID) -> int:
     """How many other active accounts are owners."""
     return int(

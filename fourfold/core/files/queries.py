@@ -1,5 +1,6 @@
 """Reads of files."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -30,6 +31,15 @@ async def files_page(db: Connection, owner_id: UUID | None, after: UUID | None, 
 async def files_of(db: Connection, owner_id: UUID) -> list[asyncpg.Record]:
     """All files of one owner, with the pictures of themselves, oldest first."""
     return await db.fetch(f"{_FILE} WHERE f.owner_id = $1 ORDER BY f.id", owner_id)
+
+
+async def ready_files_of(db: Connection, owner_id: UUID, file_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these files an account owns, completely stored."""
+    rows = await db.fetch(
+        "SELECT id FROM core.file WHERE owner_id = $1 AND id = ANY($2) AND purpose = 'file' AND status = 'ready'",
+        owner_id, list(file_ids),
+    )  # fmt: skip
+    return frozenset(row["id"] for row in rows)
 
 
 async def avatar_of(db: Connection, account_id: UUID) -> asyncpg.Record | None:

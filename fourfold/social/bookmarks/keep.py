@@ -66,8 +66,9 @@ async def keep_post(work: DocumentWork, post_id: UUID, ask: KeepPost) -> None:
 
 
 async def keep_no_longer(work: DocumentWork, post_id: UUID) -> None:
-    """Takes the caller's bookmark of a post away, whether or not they still see it."""
-    await work.documents(BOOKMARKS).delete_one({"by": work.who.account, "post": post_id})
+    """Takes the caller's bookmark of a post away, even of one hidden by now; raises as `post_for` without one."""
+    if not await work.documents(BOOKMARKS).delete_one({"by": work.who.account, "post": post_id}):
+        await post_for(work, post_id)
 
 
 async def make_collection(work: DocumentWork, ask: MakeCollection) -> BookmarkCollectionShape:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import either, lt, one_of
+from fourfold.ground.work import View
 from fourfold.social.bookmarks.documents import BOOKMARK_COLLECTIONS, BOOKMARKS
 
 MOST_AT_ONCE = 10_000
@@ -41,3 +42,13 @@ async def collections_of(view: DocumentView, by: UUID) -> list[dict[str, Any]]:
 async def collection_with_id(view: DocumentView, collection_id: UUID) -> dict[str, Any] | None:
     """One collection, whoever's it is."""
     return await view.documents(BOOKMARK_COLLECTIONS).find_one({"_id": collection_id})
+
+
+async def bookmarks_told(view: View, by: UUID) -> list[dict[str, Any]]:
+    """All that a person has bookmarked, for themselves."""
+    names = {row["_id"]: row["name"] async for row in view.documents(BOOKMARK_COLLECTIONS).each({"by": by})}
+    found = view.documents(BOOKMARKS).each({"by": by}, sort=["at", "_id"])
+    return [
+        {"post_id": str(row["post"]), "at": row["at"], "collection": names.get(row.get("collection"))}
+        async for row in found
+    ]

@@ -1,16 +1,18 @@
 """Reads of people; what may be shown of them, the visibility room decides."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import one_of
-from fourfold.social.people.documents import PEOPLE
+from fourfold.ground.filters import Filter, both, one_of
+from fourfold.social.people.documents import CLAIMS, PEOPLE
 from fourfold.social.visibility.rules import PersonFacts
 
 _FACTS = ["handle", "name", "visibility", "state", "badge", "avatar", "settings", "fields"]
 MOST_AT_ONCE = 10_000
+# Looked for in the place of somebody who is not there: that takes as long.
+NOBODY = UUID(int=0)
 
 
 async def people_by_id(view: DocumentView, ids: Iterable[UUID]) -> dict[UUID, PersonFacts]:
@@ -23,17 +25,32 @@ async def people_by_id(view: DocumentView, ids: Iterable[UUID]) -> dict[UUID, Pe
 
 
 async def people_by_handle(view: DocumentView, handles: Iterable[str]) -> dict[str, PersonFacts]:
-    """The people with these handles, written in small letters."""
+    """The people with these handles, written in small letters, or who had them lately."""
     wanted = sorted(set(handles))
     if not wanted:
         return {}
-    rows = await view.documents(PEOPLE).find({"handle": one_of(wanted)}, fields=_FACTS, limit=MOST_AT_ONCE)
-    return {row["handle"]: facts_of(row) for row in rows}
+    rows = await view.documents(CLAIMS).find({"handle": one_of(wanted)}, limit=MOST_AT_ONCE)
+    owners = {row["handle"]: row["person"] for row in rows if row["until"] is None or row["until"] > view.now}
+    people = await people_by_id(view, owners.values() or [NOBODY])
+    return {handle: people[person_id] for handle, person_id in owners.items() if person_id in people}
 
 
 async def person_by_handle(view: DocumentView, handle: str) -> PersonFacts | None:
-    """The person with a handle, if there is one."""
+    """The person with a handle, or who had it lately, if there is one."""
     return (await people_by_handle(view, [handle.lower()])).get(handle.lower())
+
+
+async def whole_person(view: DocumentView, person_id: UUID) -> dict[str, Any] | None:
+    """All that is kept of a person, if there is one."""
+    return await view.documents(PEOPLE).find_one({"_id": person_id})
+
+
+async def people_under_tokens(view: DocumentView, words: Sequence[Sequence[str]], limit: int) -> list[PersonFacts]:
+    """People who are indexed under one of the tokens of each word, the best known first."""
+    every: Filter = both(*({"words": one_of(tokens)} for tokens in words))
+    sort = ["-counts.followers", "_id"]
+    rows = await view.documents(PEOPLE).find({**every, "state": "active"}, fields=_FACTS, sort=sort, limit=limit)
+    return [facts_of(row) for row in rows]
 
 
 def facts_of(row: dict[str, Any]) -> PersonFacts:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from fourfold.contracts.social import PostDeleted
 from fourfold.ground.document_work import DocumentWork
-from fourfold.social.posts.documents import POSTS
+from fourfold.ground.filters import ne, one_of
+from fourfold.ground.work import Work
+from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import OnePost, purge_deleted_post
 from fourfold.social.posts.publish import count_post
 from fourfold.social.visibility.posts import own_post
@@ -31,3 +33,22 @@ async def delete_post(work: DocumentWork, post_id: UUID, check: Callable[[Mappin
         await count_post(work, post, -1)
         work.emit(PostDeleted(post_id=post_id, author_id=post["author"]))
     work.changed({"state": post["state"]}, {"state": "deleted"})
+
+
+async def erase_posts_of(work: Work, author: UUID) -> int:
+    """Erases all that a person has written, and says how many posts that were; done again it finds nothing more.
+
+    What they have written is unreadable at once; what is left of it, and whatever others keep about it, goes with
+    `PostPurged`.
+    """
+    posts, versions = work.documents(POSTS), work.documents(POST_VERSIONS)
+    blank = {"state": "deleted", "text": "", "html": "", "words": [], "hashtags": [], "mentions": [], "media": []}
+    out = {"author": author, "state": one_of(["published", "held"])}
+    await posts.update_many(out, {"$set": {**blank, "uncount": True}})
+    await posts.update_many({"author": author, "text": ne("")}, {"$set": blank})
+    await versions.update_many({"by": author}, {"$set": {"text": "", "redacted": True}})
+    number = 0
+    async for row in posts.each({"author": author}, fields=["author"]):
+        number += 1
+        work.later(purge_deleted_post, OnePost(post_id=row["_id"]), once=f"social.erase:{row['_id']}")
+    return number

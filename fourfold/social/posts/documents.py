@@ -11,6 +11,7 @@ POSTS = Collection(
         Key("words"),
         Key("of"),
         Key("publish_at", where={"state": "scheduled"}),
+        Key("-published_at", where={"audience": "public", "state": "published"}),
     ],
     validator={
         "required": ["author", "text", "html", "audience", "state", "kind", "version", "counts", "created_at"],
@@ -28,6 +29,6 @@ POSTS = Collection(
 POST_VERSIONS = Collection(
     "social.post_versions",
     keys=[Key("post", "-version", unique=True)],
-    validator={"required": ["post", "version", "text", "at", "by", "redacted"]},
+    validator={"required": ["post", "version", "text", "audience", "at", "by", "redacted"]},
     shard_key=("t", "post"),
 )

@@ -1,7 +1,7 @@
 """Editing a post: what it said before is kept, and may be made unreadable."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +11,7 @@ from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.refusals import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
 from fourfold.social.people.count import count_of_person
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
-from fourfold.social.posts.write import LONGEST, MOST_MEDIA, BadSchedule, Moment, due_at, schedule
+from fourfold.social.posts.write import LONGEST, MOST_MEDIA, BadSchedule, Moment, due_at, media_of, schedule
 from fourfold.social.texts.compose import compose
 from fourfold.social.visibility.posts import own_post
 from fourfold.social.visibility.shapes import Audience
@@ -40,6 +40,7 @@ class EditPost(BaseModel):
     media_ids: list[UUID] | None = Field(None, max_length=MOST_MEDIA)
     publish_at: Moment | None = Field(None, description="Another time for a draft or a scheduled post.")
     time_zone: str | None = Field(None, max_length=64, examples=["Europe/Berlin"])
+    draft: Literal[True] | None = Field(None, description="Makes a scheduled post a draft again.", examples=[None])
 
 
 async def edit_post(
@@ -57,9 +58,8 @@ async def edit_post(
     if not changes:
         return
     is_out = post["state"] in {"published", "held"}
-    if is_out and "text" in changes:
-        await work.documents(POST_VERSIONS).insert(_former(post))
     if is_out:
+        await work.documents(POST_VERSIONS).insert(_former(post))
         changes["edited_at"] = work.now
     wanted = {"_id": post_id, "version": post["version"], "state": post["state"]}
     edited = await work.documents(POSTS).find_one_and_update(wanted, {"$set": changes, "$inc": {"version": 1}})
@@ -91,20 +91,24 @@ async def _changes(work: DocumentWork, post: Mapping[str, Any], ask: EditPost) -
     if ask.audience is not None and ask.audience != post["audience"]:
         changes["audience"] = ask.audience
     if ask.media_ids is not None and ask.media_ids != post["media"]:
-        changes["media"] = list(dict.fromkeys(ask.media_ids))
+        changes["media"] = await media_of(work, ask.media_ids)
+    return {**changes, **_rescheduled(work, post, ask)}
+
+
+def _rescheduled(work: DocumentWork, post: Mapping[str, Any], ask: EditPost) -> dict[str, Any]:
     due = due_at(work, ask.publish_at, ask.time_zone)
-    if due is not None:
-        if post["state"] not in {"draft", "scheduled"}:
-            raise BadSchedule("It is published already.", errors=[FieldError("publish_at", "It is published already.")])
-        changes |= {"publish_at": due, "time_zone": ask.time_zone, "state": "scheduled"}
-    return changes
+    if (due is not None or ask.draft) and post["state"] not in {"draft", "scheduled"}:
+        raise BadSchedule("It is published already.", errors=[FieldError("publish_at", "It is published already.")])
+    if ask.draft:
+        return {"publish_at": None, "time_zone": None, "state": "draft"} if post["state"] == "scheduled" else {}
+    return {"publish_at": due, "time_zone": ask.time_zone, "state": "scheduled"} if due is not None else {}
 
 
 def _former(post: Mapping[str, Any]) -> dict[str, Any]:
     at = post["edited_at"] or post["published_at"] or post["created_at"]
     return {
-        "post": post["_id"], "version": post["version"], "text": post["text"], "at": at, "by": post["author"],
-        "redacted": False,
+        "post": post["_id"], "version": post["version"], "text": post["text"], "audience": post["audience"], "at": at,
+        "by": post["author"], "redacted": False,
     }  # fmt: skip
 
 

@@ -7,9 +7,10 @@ from uuid import UUID
 from fourfold.contracts.social import PostPublished
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.filters import lte, one_of
-from fourfold.ground.refusals import Conflict, Forbidden
+from fourfold.ground.refusals import Conflict
 from fourfold.ground.work import Work
 from fourfold.social.people.count import count_of_person
+from fourfold.social.people.ensure import NotActive
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.visibility.posts import own_post
@@ -20,13 +21,6 @@ class PublishedAlready(Conflict):
 
     code = "social.published_already"
     title = "The post is published already"
-
-
-class NotActive(Forbidden):
-    """403: whoever is suspended from the community says nothing in it."""
-
-    code = "social.not_active"
-    title = "You cannot take part at the moment"
 
 
 async def publish_draft(work: DocumentWork, post_id: UUID) -> None:
@@ -94,3 +88,16 @@ async def count_post(work: DocumentWork, post: Mapping[str, Any], number: int) -
         await count_of_person(work, post["author"], posts=number)
     if post["of"]:
         await work.documents(POSTS).update_one({"_id": post["of"]}, {"$inc": {"counts.shares": number}})
+
+
+async def count_on_post(work: DocumentWork, post_id: UUID, by: Mapping[str, int], *, published: bool = False) -> bool:
+    """Adds to what is counted of a post (`like`, `comments`); says whether there is such a post, or a published one."""
+    wanted = {"_id": post_id, "state": "published"} if published else {"_id": post_id}
+    changes = {f"counts.{name}": number for name, number in by.items()}
+    return (await work.documents(POSTS).update_one(wanted, {"$inc": changes})).matched > 0
+
+
+async def correct_post(work: DocumentWork, post_id: UUID, right: Mapping[str, int]) -> None:
+    """Sets what is counted of a post to what was found by counting again."""
+    changes = {f"counts.{name}": number for name, number in right.items()}
+    await work.documents(POSTS).update_one({"_id": post_id}, {"$set": changes})

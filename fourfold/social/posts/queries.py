@@ -1,17 +1,19 @@
 """Reads of posts; what may be shown of them, the visibility room decides."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import either, lt, one_of
+from fourfold.ground.filters import Filter, all_ops, both, either, gt, gte, lt, lte, ne, neither, one_of
+from fourfold.ground.work import View
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.visibility.rules import PostFacts
 
 MOST_AT_ONCE = 10_000
+BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 Placed = list[tuple[list[Any], UUID]]
 
 
@@ -61,6 +63,20 @@ async def versions_of(view: DocumentView, post_id: UUID, below: int | None, limi
     return await view.documents(POST_VERSIONS).find({"post": post_id, **older}, sort=["-version"], limit=limit)
 
 
+async def posts_after(view: DocumentView, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """The next posts by their ids, with what is counted of them; not those that are gone or not out yet."""
+    newer = {} if after is None else {"_id": gt(after)}
+    wanted = {"state": one_of(["published", "held"]), **newer}
+    return await view.documents(POSTS).find(wanted, fields=["counts"], sort=["_id"], limit=limit)
+
+
+async def posts_told(view: View, author: UUID) -> list[dict[str, Any]]:
+    """All that a person has written, the oldest first, for themselves."""
+    fields = ["text", "audience", "state", "kind", "of", "created_at", "published_at", "edited_at"]
+    found = view.documents(POSTS).each({"author": author, "state": ne("deleted")}, fields=fields, sort=["_id"])
+    return [{"id": str(row.pop("_id")), **row} async for row in found]
+
+
 def facts_of(row: dict[str, Any]) -> PostFacts:
     """A document as what is decided by."""
     return PostFacts(
@@ -75,3 +91,51 @@ def facts_of(row: dict[str, Any]) -> PostFacts:
         above=tuple(row.get("above") or ()),
         mentions=tuple(row.get("mentions") or ()),
     )
+
+
+async def latest_by(
+    view: DocumentView, authors: Collection[UUID], behind: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    """What these people have published, the newest first, behind a moment and an id: author and moment of each."""
+    wanted = {"author": one_of(sorted(authors)), "state": one_of(["published", "held"])}
+    return await _latest(view, wanted, behind, limit)
+
+
+async def latest_tagged(
+    view: DocumentView, tags: Collection[str], behind: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    """The same of what was published for everybody with one of these hashtags."""
+    wanted = {"hashtags": one_of(sorted(tags)), "audience": "public", "state": "published"}
+    return await _latest(view, wanted, behind, limit)
+
+
+async def _latest(
+    view: DocumentView, wanted: Filter, behind: tuple[datetime, UUID] | None, limit: int
+) -> list[dict[str, Any]]:
+    place: dict[Any, Any] = {"published_at": gt(BEFORE_ALL)}
+    if behind is not None:
+        # An index is read from the moment on; `either` would have everything sorted anew.
+        place = {
+            "published_at": all_ops(gt(BEFORE_ALL), lte(behind[0])),
+            **neither({"published_at": behind[0], "_id": gte(behind[1])}),
+        }
+    fields, order = ["author", "published_at"], ["-published_at", "-_id"]
+    return await view.documents(POSTS).find({**wanted, **place}, fields=fields, sort=order, limit=limit)
+
+
+async def public_since(view: DocumentView, since: datetime, limit: int) -> list[dict[str, Any]]:
+    """What was published for everybody since a moment, the newest first, as far as trends are made of it."""
+    filter_ = {"audience": "public", "state": "published", "kind": ne("repost"), "published_at": gt(since)}
+    fields = ["author", "published_at", "hashtags", "counts"]
+    return await view.documents(POSTS).find(filter_, fields=fields, sort=["-published_at"], limit=limit)
+
+
+async def published_with(
+    view: DocumentView, wanted: Mapping[Any, Any], behind: tuple[datetime, UUID] | None, limit: int, skip: int = 0
+) -> list[dict[str, Any]]:
+    """Published posts that fit, the newest first, behind a moment and an id, with what they are ranked by."""
+    filter_: dict[Any, Any] = {**wanted, "state": "published", "kind": ne("repost")}
+    if behind is not None:
+        filter_ |= both({"published_at": lte(behind[0])}, neither({"published_at": behind[0], "_id": gte(behind[1])}))
+    fields, order = ["published_at", "hashtags", "counts", "words"], ["-published_at", "-_id"]
+    return await view.documents(POSTS).find(filter_, fields=fields, sort=order, limit=limit, skip=skip)

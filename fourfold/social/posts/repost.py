@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.contracts.social import PostDeleted, PostReposted
 from fourfold.ground.document_work import DocumentWork
-from fourfold.social.people.ensure import ensure_person
+from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
-from fourfold.social.posts.publish import NotActive, count_post
+from fourfold.social.posts.publish import count_post
 from fourfold.social.posts.queries import post_with_id
 from fourfold.social.posts.write import blank_post, original_of
+from fourfold.social.visibility.posts import post_for
 
 
 class Repost(BaseModel):
@@ -24,9 +25,7 @@ class Repost(BaseModel):
 
 async def repost(work: DocumentWork, post_id: UUID, ask: Repost) -> UUID:
     """Passes a post on that the caller sees, and says the repost's id; what they have passed on already stays so."""
-    person = await ensure_person(work)
-    if person.state != "active":
-        raise NotActive
+    person = await active_person(work)
     original = await original_of(work, post_id)
     repost_id = _repost_id(original.id, person.id)
     fresh = {
@@ -44,7 +43,10 @@ async def repost(work: DocumentWork, post_id: UUID, ask: Repost) -> UUID:
 
 
 async def take_repost_back(work: DocumentWork, post_id: UUID) -> None:
-    """Takes the caller's repost back, whether or not they still see the original; without one it does nothing."""
+    """Takes the caller's repost back, whether or not they still see the original.
+
+    Without one it does nothing to a post that they see, and raises `NoSuchPost` for others.
+    """
     post = await post_with_id(work, post_id)
     original_id = post["of"] if post is not None and post["kind"] == "repost" else post_id
     person_id = work.who.account
@@ -55,9 +57,11 @@ async def take_repost_back(work: DocumentWork, post_id: UUID) -> None:
             "kind": "repost",
         }
     )
-    if gone is not None:
-        await count_post(work, gone, -1)
-        work.emit(PostDeleted(post_id=gone["_id"], author_id=person_id))
+    if gone is None:
+        await post_for(work, post_id)
+        return
+    await count_post(work, gone, -1)
+    work.emit(PostDeleted(post_id=gone["_id"], author_id=person_id))
 
 
 def _repost_id(original_id: UUID, person_id: UUID) -> UUID:

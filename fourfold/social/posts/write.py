@@ -1,5 +1,6 @@
 """Writing a post: published at once, kept as a draft, or scheduled; perhaps quoting another one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,14 +8,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from fourfold.contracts.core import Files
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.moments import DATE
-from fourfold.ground.refusals import FieldError, Invalid
-from fourfold.social.people.ensure import ensure_person
+from fourfold.ground.refusals import FieldError, Invalid, NotFound
+from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.posts.jobs import OnePost, publish_due_post
-from fourfold.social.posts.publish import NotActive, tell_published
+from fourfold.social.posts.publish import tell_published
 from fourfold.social.posts.rules import moment_of
 from fourfold.social.texts.compose import compose
 from fourfold.social.visibility.posts import NoSuchPost, post_for
@@ -33,6 +35,13 @@ class BadSchedule(Invalid):
 
     code = "social.bad_schedule"
     title = "A post cannot be published then"
+
+
+class NoSuchFile(NotFound):
+    """404: a file that is to belong to a post is not there, or not the caller's."""
+
+    code = "social.no_such_file"
+    title = "There is no such file of yours"
 
 
 class QuotedTooOften(Invalid):
@@ -70,9 +79,7 @@ class WritePost(BaseModel):
 
 async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
     """Keeps the caller's post, tells of it when it is out, and says its id."""
-    author = await ensure_person(work)
-    if author.state != "active":
-        raise NotActive
+    author = await active_person(work)
     if ask.audience == "group":
         raise Invalid("There is no such group of yours.", errors=[FieldError("group_id", "Name a group of yours.")])
     quoted = await _quoted(work, ask.quote_of) if ask.quote_of else None
@@ -85,7 +92,7 @@ async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
         "audience": ask.audience,
         "state": state,
         "kind": "quote" if quoted else "post",
-        "media": list(dict.fromkeys(ask.media_ids)),
+        "media": await media_of(work, ask.media_ids),
         "publish_at": due,
         "time_zone": ask.time_zone,
         "published_at": work.now if state == "published" else None,
@@ -116,6 +123,15 @@ def due_at(work: DocumentView, given: datetime | None, zone: str | None) -> date
     if not work.now < due <= work.now + LATEST:
         raise BadSchedule(errors=[FieldError("publish_at", "It is later than now, and within a year.")])
     return due.replace(microsecond=due.microsecond // 1000 * 1000)
+
+
+async def media_of(work: DocumentView, file_ids: Sequence[UUID]) -> list[UUID]:
+    """The caller's files, each once; raises `NoSuchFile` unless all of them are theirs."""
+    wanted = list(dict.fromkeys(file_ids))
+    who = work.who
+    if wanted and await work.ask(Files).stored_by(who.tenant_id, who.account, wanted) != frozenset(wanted):
+        raise NoSuchFile
+    return wanted
 
 
 async def original_of(work: DocumentView, post_id: UUID) -> PostFacts:

@@ -1,4 +1,8 @@
-"""The ties between people, as documents: one for each ordered pair, and its mirror."""
+"""The ties between people, as documents: one for each ordered pair, and its mirror.
+
+`request` is the friend request that waits or was accepted, `follow_request` the first person's to follow the second,
+`followed_request` the other way round; `at` says since when each part is what it is.
+"""
 
 from fourfold.ground.collection import Collection, Key
 
@@ -6,11 +10,13 @@ TIES = Collection(
     "social.ties",
     keys=[
         Key("u", "v", unique=True),
-        Key("u", "follow"),
-        Key("u", "followed"),
-        Key("u", "friend"),
+        Key("u", "follow", "v"),
+        Key("u", "followed", "v"),
+        Key("u", "friend", "v"),
         Key("u", "cut"),
-        Key("request"),
+        Key("u", "mute"),
+        Key("u", "request"),
+        Key("u", "followed_request"),
     ],
     validator={
         "required": ["u", "v"],

@@ -1,15 +1,31 @@
 """Reads of ties."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import either, one_of
+from fourfold.ground.filters import either, lt, not_one_of, one_of
+from fourfold.ground.work import Work
 from fourfold.social.ties.documents import TIES
+from fourfold.social.ties.rules import Bond
 from fourfold.social.visibility.rules import Tie
 
 MOST_AT_ONCE = 10_000
+Kind = Literal["followers", "following", "friends"]
+# How each list of somebody's is kept in their ties.
+KINDS: dict[Kind, tuple[str, str]] = {
+    "followers": ("followed", "yes"),
+    "following": ("follow", "yes"),
+    "friends": ("friend", "friends"),
+}
+Waiting = Literal["sent", "received", "to follow"]
+# Which part of a tie says that a request waits, and where its id stands.
+WAITING: dict[Waiting, tuple[str, str, str]] = {
+    "sent": ("friend", "asked", "request"),
+    "received": ("friend", "asks", "request"),
+    "to follow": ("followed", "asked", "followed_request"),
+}
 
 
 async def ties_of(view: DocumentView, u: UUID, others: Iterable[UUID]) -> dict[UUID, Tie]:
@@ -32,6 +48,87 @@ async def ties_for_viewing(view: DocumentView, u: UUID, others: Iterable[UUID]) 
     return found
 
 
+async def bond_between(view: DocumentView, u: UUID, v: UUID) -> Bond:
+    """What one person is to another one, with the requests between them."""
+    row = await view.documents(TIES).find_one({"u": u, "v": v})
+    return bond_in(row) if row else Bond()
+
+
+async def tie_with_request(
+    view: DocumentView, u: UUID, field: Literal["request", "followed_request"], request_id: UUID
+) -> dict[str, Any] | None:
+    """The tie of a person's that a request belongs to."""
+    return await view.documents(TIES).find_one({"u": u, field: request_id})
+
+
+async def tied_to(view: DocumentView, u: UUID, kind: Kind, behind: UUID | None, limit: int) -> list[UUID]:
+    """A person's followers, those whom they follow, or their friends, behind one of them."""
+    field, value = KINDS[kind]
+    further = {} if behind is None else {"v": lt(behind)}
+    rows = await view.documents(TIES).find({"u": u, field: value, **further}, fields=["v"], sort=["-v"], limit=limit)
+    return [row["v"] for row in rows]
+
+
+async def all_tied_to(view: DocumentView, u: UUID, kind: Kind) -> list[UUID]:
+    """The same, all of them, in any order."""
+    field, value = KINDS[kind]
+    rows = await view.documents(TIES).find({"u": u, field: value}, fields=["v"], limit=MOST_AT_ONCE)
+    if len(rows) == MOST_AT_ONCE:
+        rows = [row async for row in view.documents(TIES).each({"u": u, field: value}, fields=["v"])]
+    return [row["v"] for row in rows]
+
+
+async def waiting_ties(
+    view: DocumentView, u: UUID, waiting: Waiting, behind: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """A person's ties in which such a request waits, the newest first, behind one of them."""
+    field, value, request = WAITING[waiting]
+    older = {} if behind is None else {request: lt(behind)}
+    return await view.documents(TIES).find({"u": u, field: value, **older}, sort=[f"-{request}"], limit=limit)
+
+
+async def set_apart(
+    view: DocumentView, u: UUID, field: Literal["block", "mute"], behind: UUID | None, limit: int
+) -> list[UUID]:
+    """Whom a person blocks or mutes, behind one of them."""
+    further = {} if behind is None else {"v": lt(behind)}
+    # Of the two only `cut` has a key, and whoever is blocked is cut off.
+    keyed = {"cut": True} if field == "block" else {}
+    wanted = {"u": u, **keyed, field: True, **further}
+    rows = await view.documents(TIES).find(wanted, fields=["v"], sort=["-v"], limit=limit)
+    return [row["v"] for row in rows]
+
+
+async def friends_in_common(
+    view: DocumentView, through: Sequence[UUID], but: Iterable[UUID], limit: int
+) -> list[tuple[UUID, int]]:
+    """Friends of these people with how many of them they are friends of, the most first, without some others."""
+    if not through:
+        return []
+    rows = await view.documents(TIES).aggregate(
+        [
+            {"$match": {"u": one_of(through), "friend": "friends", "v": not_one_of(sorted(set(but)))}},
+            {"$group": {"_id": "$v", "number": {"$sum": 1}}},
+            {"$sort": {"number": -1, "_id": 1}},
+        ],
+        limit=limit,
+    )
+    return [(row["_id"], row["number"]) for row in rows]
+
+
+async def counted_ties(work: Work, people: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many followers, followed and friends each of these people has, counted anew."""
+    counts = {person: dict.fromkeys(KINDS, 0) for person in people}
+    for kind, (field, value) in KINDS.items():
+        rows = await work.documents(TIES).aggregate(
+            [{"$match": {"u": one_of(people), field: value}}, {"$group": {"_id": "$u", "number": {"$sum": 1}}}],
+            limit=max(1, len(people)),
+        )
+        for row in rows:
+            counts[row["_id"]][kind] = row["number"]
+    return {person: {str(kind): number for kind, number in each.items()} for person, each in counts.items()}
+
+
 def tie_in(row: dict[str, Any]) -> Tie:
     """A document as what is decided by."""
     return Tie(
@@ -41,4 +138,19 @@ def tie_in(row: dict[str, Any]) -> Tie:
         block=row.get("block", False),
         blocked=row.get("blocked", False),
         mute=row.get("mute", False),
+    )
+
+
+def bond_in(row: dict[str, Any]) -> Bond:
+    """A document as what is changed."""
+    return Bond(
+        follow=row.get("follow", "no"),
+        followed=row.get("followed", "no"),
+        friend=row.get("friend", "no"),
+        block=row.get("block", False),
+        blocked=row.get("blocked", False),
+        mute=row.get("mute", False),
+        request=row.get("request"),
+        follow_request=row.get("follow_request"),
+        followed_request=row.get("followed_request"),
     )

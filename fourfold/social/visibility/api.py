@@ -18,7 +18,9 @@ router = room_router("/v1/social", "visibility")
 async def explain_visibility_here(
     post_id: UUID,
     view: Annotated[DocumentView, may("social:posts:read", opens=DocumentView)],
-    viewer: Annotated[str, Query(min_length=1, max_length=64, description="The handle or id of whoever looks.")],
+    viewer: Annotated[
+        str | None, Query(min_length=1, max_length=64, description="The handle or id of whoever looks; none: oneself.")
+    ] = None,
 ) -> ExplanationShape:
     """Whether a person sees a post, and the rules that say so: for those who may ask about all, and for its author.
 

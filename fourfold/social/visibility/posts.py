@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, get_args
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
@@ -13,10 +13,10 @@ from fourfold.social.bookmarks.queries import bookmarked_among
 from fourfold.social.comments.queries import comments_through
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by
-from fourfold.social.reactions.queries import reactions_by
+from fourfold.social.visibility.beside import reactions_beside
 from fourfold.social.visibility.people import as_shown
 from fourfold.social.visibility.rules import PersonFacts, PostFacts, Verdict, Viewer, decide_person, decide_post
-from fourfold.social.visibility.shapes import Counts, ShownMedium, ShownPost, Unavailable
+from fourfold.social.visibility.shapes import Audience, Counts, ShownMedium, ShownPost, Unavailable
 from fourfold.social.visibility.viewer import viewer_for, viewer_of
 
 Document = dict[str, Any]
@@ -67,6 +67,15 @@ class _Beside:
     hidden: dict[UUID, Counter[str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Discussed:
+    """A post below which people talk, whoever looks at it, and the verdict on it."""
+
+    post: PostFacts
+    viewer: Viewer
+    verdict: Verdict
+
+
 async def show_posts(view: DocumentView, ids: Sequence[UUID]) -> list[ShownPost]:
     """These posts in their order, without those that are not for the caller: eight reads at most, however many."""
     if not ids:
@@ -91,6 +100,45 @@ async def post_for(view: DocumentView, post_id: UUID) -> PostFacts:
     if not judged.verdict_on(post_id).allow:
         raise NoSuchPost
     return judged.facts[post_id]
+
+
+async def discussed(view: DocumentView, post_id: UUID) -> Discussed:
+    """What is meant when somebody reacts to a post or answers it: what a repost passes on, else the post itself.
+
+    Raises `NoSuchPost` as `show_post` does.
+    """
+    judged = await _judge(view, [post_id])
+    if not judged.verdict_on(post_id).allow:
+        raise NoSuchPost
+    facts = judged.facts[post_id]
+    if facts.kind == "repost" and facts.of is not None:
+        facts = judged.facts[facts.of]
+    return Discussed(facts, judged.viewer, judged.verdict_on(facts.id))
+
+
+async def verdicts_on(
+    view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None
+) -> tuple[Viewer, dict[UUID, Verdict]]:
+    """Whoever looks (the caller, or another one), and the verdict on each of these posts: for what stands below."""
+    judged = await _judge(view, ids, viewer_id)
+    return judged.viewer, {post_id: judged.verdict_on(post_id) for post_id in ids}
+
+
+async def audiences_seen(view: DocumentView, post_id: UUID) -> frozenset[str]:
+    """The audiences for which the caller would see a post that they see now: its former versions had others perhaps.
+
+    Raises `NoSuchPost` as `post_for` does.
+    """
+    judged = await _judge(view, [post_id])
+    if not judged.verdict_on(post_id).allow:
+        raise NoSuchPost
+    facts = judged.facts[post_id]
+    original = judged.facts.get(facts.of) if facts.of else None
+    return frozenset(
+        audience
+        for audience in get_args(Audience)
+        if decide_post(judged.viewer, replace(facts, audience=audience), judged.people, original).allow
+    )
 
 
 async def own_post(view: DocumentView, post_id: UUID) -> dict[str, Any]:
@@ -160,13 +208,7 @@ async def _beside(view: DocumentView, judged: _Judged, seen: Sequence[UUID]) -> 
     if viewer.id is None or not seen:
         return _Beside()
     targets = {*seen, *(of for post_id in seen for of in judged.rows[post_id].get("chain", ()))}
-    own: dict[UUID, str] = {}
-    hidden: dict[UUID, Counter[str]] = {target: Counter() for target in targets}
-    for target, by, kind in await reactions_by(view, targets, {viewer.id, *viewer.cut}):
-        if by == viewer.id:
-            own[target] = kind
-        else:
-            hidden[target][kind] += 1
+    own, hidden = await reactions_beside(view, viewer, targets)
     if viewer.cut:
         for name, counted in (
             ("comments", await comments_through(view, targets, viewer.cut)),

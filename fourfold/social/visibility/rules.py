@@ -240,20 +240,29 @@ def decide_comment(
 ) -> Verdict:
     """Whether a comment is shown, under a post with this verdict.
 
-    A deleted one with answers is shown as the place where it was (reason `tombstone`): without author and text.
+    One that is gone or not for the viewer, but has answers that may be, is shown as the place where it was (reason
+    `tombstone`): without author and text. Of those with whom the viewer is cut off there is not even that.
     """
     own = viewer.id is not None and viewer.id == comment.author
     if not post.allow:
         return _said(allow=False, reason="post")
     if not viewer.cut.isdisjoint((comment.author, *comment.above, *comment.mentions)):
         return _said(allow=False, reason="cut")
+    gone = _gone(viewer, comment, authors, own=own)
+    if gone is None:
+        return _said(allow=True, reason=comment.state if comment.state == "held" else "own" if own else "post")
+    return _said(allow=comment.kids > 0, reason="tombstone" if comment.kids > 0 else gone)
+
+
+def _gone(viewer: Viewer, comment: CommentFacts, authors: Mapping[UUID, PersonFacts], *, own: bool) -> str | None:
+    """Why a comment is not there for the viewer, whoever else they are cut off from."""
     if comment.state == "deleted":
-        return _said(allow=comment.kids > 0, reason="tombstone" if comment.kids > 0 else "deleted")
+        return "deleted"
     if not _is_around(authors.get(comment.author), viewer):
-        return _said(allow=False, reason="author_away")
-    if comment.state == "published":
-        return _said(allow=True, reason="own" if own else "post")
-    return _said(allow=comment.state == "held" and (own or viewer.staff), reason=comment.state)
+        return "author_away"
+    if comment.state == "published" or (comment.state == "held" and (own or viewer.staff)):
+        return None
+    return comment.state
 
 
 def _is_around(author: PersonFacts | None, viewer: Viewer) -> bool:

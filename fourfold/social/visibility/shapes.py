@@ -138,8 +138,10 @@ class VersionShape(BaseModel):
     """What a post said at one time."""
 
     version: int = Field(examples=[1])
-    text: str | None = Field(description="What it said; null when its author has erased that.", examples=["Hello"])
-    redacted: bool = Field(description="Whether its author has erased it.")
+    text: str | None = Field(description="What it said; null when that cannot be read.", examples=["Hello"])
+    redacted: bool = Field(
+        description="Whether that cannot be read: its author has erased it, or it was not for the caller then."
+    )
     at: datetime = Field(description="Since when it said that.")
     changes: list[ChangeShape] | None = Field(
         description="How it differs from the version before; null for the first one, and beside erased ones."

@@ -77,6 +77,24 @@ def test_history_is_for_those_who_see_the_post(tenant: Tenant) -> None:
     assert len(author.get(f"{there}/versions").json()["items"]) >= 2
 
 
+def test_widening_does_not_open_the_past(tenant: Tenant) -> None:
+    """S-23, I7: what a post said while it was for friends stays theirs when it comes to be for everybody."""
+    author, reader = joined(tenant, 2)
+    there = f"{POSTS_HERE}/{write(author, 'My secret', audience='friends')['id']}"
+    author.patch(there, json={"text": "Nothing"})
+    author.patch(there, json={"audience": "public"})
+    answer = reader.get(f"{there}/versions")
+    assert "secret" not in answer.text
+    assert [(each["version"], each["text"]) for each in answer.json()["items"]] == [
+        (3, "Nothing"),
+        (2, None),
+        (1, None),
+    ]
+    assert [each["text"] for each in author.get(f"{there}/versions").json()["items"]] == [
+        "Nothing", "Nothing", "My secret",
+    ]  # fmt: skip
+
+
 def test_erased_versions_cannot_be_read(tenant: Tenant, documents_of: Documents) -> None:
     """S-23, I7: what its author has erased is nowhere any more, nor in the difference to what came next."""
     author, reader = joined(tenant, 2)

@@ -25,7 +25,7 @@ def test_a_post_is_published_and_shown(tenant: Tenant) -> None:
     shown = tenant.owner.get(f"{POSTS_HERE}/{post['id']}")
     assert shown.status_code == 200
     assert shown.json() == post
-    assert post["author_id"] == tenant.owner.account_id
+    assert post["author"]["id"] == tenant.owner.account_id
 
 
 def test_a_post_is_told_once(
@@ -39,7 +39,7 @@ def test_a_post_is_told_once(
     [entry] = eventually(
         lambda: admin_sql("SELECT action FROM core.audit_entry WHERE target = $1", f"post:{post['id']}")
     )
-    assert entry == {"action": "social.posts.publish_post"}
+    assert entry == {"action": "social.posts.write_post"}
 
 
 def test_another_tenant_sees_nothing(tenant: Tenant, other_tenant: Tenant, documents_of: Documents) -> None:

@@ -103,8 +103,11 @@ def test_rescheduling(tenant: Tenant, eventually: Eventually) -> None:
     early = write(author, "Earlier", publish_at=soon(1.2))
     eventually(lambda: state_of(author, early) == "published")
     assert state_of(author, post) == "scheduled"
+    unscheduled = author.patch(there, json={"draft": True}).json()
+    assert (unscheduled["state"], unscheduled["publish_at"]) == ("draft", None)
     author.patch(there, json={"publish_at": soon(1)})
     eventually(lambda: state_of(author, post) == "published")
+    assert author.patch(there, json={"draft": True}).json()["code"] == "social.bad_schedule"
 
 
 def test_who_lost_the_right_publishes_nothing(tenant: Tenant, eventually: Eventually, documents_of: Documents) -> None:

@@ -1,0 +1,1 @@
+"""Feeds: what the people write whom somebody reads, and what many talk about."""

@@ -1,0 +1,62 @@
+"""What is done about notifications in the background: the mail of the day, for those who asked for it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from fourfold.contracts.core import Accounts, Letter, Notices, Tenants
+from fourfold.ground.durable import job
+from fourfold.ground.work import Desk
+from fourfold.social.notifications.queries import people_with_mail
+from fourfold.social.notifications.see import mark_sent
+from fourfold.social.notifications.shapes import ShownNotification
+from fourfold.social.notifications.show import news_of
+from fourfold.social.people.queries import people_by_id
+
+MOST_TOLD = 100
+# What a digest counts together.
+COUNTED: Mapping[str, Sequence[str]] = {
+    "reactions": ("reaction",),
+    "reposts": ("repost", "quote"),
+    "comments": ("comment", "reply"),
+    "mentions": ("mention",),
+    "people": ("follow", "follow_request", "friend_request", "friend"),
+}
+
+
+class ToEverybody(BaseModel):
+    """Nothing needs to be said."""
+
+
+@job("social.notifications.digests", steps=True)
+async def send_digests(desk: Desk, _: ToEverybody) -> None:
+    """Writes to all who want mail and have something new; what they may know of it is asked now, not when it came."""
+    for person in await people_with_mail(desk.document_view()):
+        await send_digest(desk, person)
+
+
+async def send_digest(desk: Desk, person_id: UUID) -> None:
+    """Writes to one of them; done again it writes nothing more."""
+    view, tenant_id = desk.document_view(), desk.who.tenant_id
+    person = (await people_by_id(view, [person_id])).get(person_id)
+    news = await news_of(view, person_id, "mail", MOST_TOLD)
+    if not news or person is None or person.state != "active":
+        return
+    address = (await desk.ask(Accounts).addresses_of(tenant_id, [person_id])).get(person_id)
+    if address is None:
+        return
+    tenant = await desk.ask(Tenants).facts_of(tenant_id)
+    data = {"sender": tenant.name, "tenant": tenant.name, "name": person.name, **_counts(news)}
+    latest = max(each.seq for each in news)
+    letter = Letter(f"social:digest:{person_id}:{latest}", address, "social/notifications/digest", data)
+    await desk.ask(Notices).send(tenant_id, letter)
+    await mark_sent(desk, person_id, "mail", latest)
+
+
+def _counts(news: Sequence[ShownNotification]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for each in news:
+        found[each.kind] += each.count
+    return {name: sum(found[kind] for kind in kinds) for name, kinds in COUNTED.items()}

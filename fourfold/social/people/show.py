@@ -1,0 +1,76 @@
+"""A person's profile, as far as it is for whoever looks."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from fourfold.ground.document_work import DocumentView, DocumentWork
+from fourfold.social.people.edit import NoSuchPicture
+from fourfold.social.people.ensure import ensure_person
+from fourfold.social.people.queries import facts_of, whole_person
+from fourfold.social.people.shapes import BetweenShape, OwnProfileShape, PersonCounts, ProfileShape, picture_url
+from fourfold.social.ties.queries import ties_of
+from fourfold.social.ties.rules import connections_shown
+from fourfold.social.visibility.people import NoSuchPerson, as_shown, person_for
+from fourfold.social.visibility.rules import Viewer, field_shown
+from fourfold.social.visibility.viewer import viewer_of
+
+
+async def show_me(work: DocumentWork) -> OwnProfileShape:
+    """The caller as a person, made when there is none yet."""
+    person = await ensure_person(work)
+    return OwnProfileShape.of(await whole_person(work, person.id) or {})
+
+
+async def show_profile(view: DocumentView, handle_or_id: str) -> ProfileShape:
+    """A person's profile, by their handle, one they had lately, or their id; raises `NoSuchPerson`."""
+    person = await person_for(view, handle_or_id)
+    viewer = await viewer_of(view, [person.id])
+    row = await whole_person(view, person.id)
+    if row is None:
+        raise NoSuchPerson
+    parts: dict[str, Any] = {
+        name: row.get(name, empty) if field_shown(viewer, person, name) else None
+        for name, empty in (("bio", ""), ("links", []), ("location", ""))
+    }
+    return ProfileShape(
+        **as_shown(person).model_dump(),
+        **parts,
+        cover_url=picture_url(row, "cover"),
+        visibility=row["visibility"],
+        counts=await _counts(view, viewer, row),
+        you=_between(viewer, person.id),
+        created_at=row["created_at"],
+    )
+
+
+async def picture_of(view: DocumentView, handle_or_id: str, kind: Literal["avatar", "cover"]) -> UUID:
+    """The file that is a picture of a person who is there for the caller; raises `NoSuchPerson`, `NoSuchPicture`."""
+    person = await person_for(view, handle_or_id)
+    file_id = (await whole_person(view, person.id) or {}).get(kind)
+    if file_id is None:
+        raise NoSuchPicture
+    return UUID(str(file_id))
+
+
+async def _counts(view: DocumentView, viewer: Viewer, row: Mapping[str, Any]) -> PersonCounts:
+    kept = row["counts"]
+    if not connections_shown(viewer, facts_of(dict(row))):
+        return PersonCounts(followers=None, following=None, friends=None, posts=kept["posts"])
+    # Who is cut off from the viewer is not even counted.
+    hidden = (await ties_of(view, row["_id"], viewer.cut)).values()
+    return PersonCounts(
+        followers=kept["followers"] - sum(tie.followed == "yes" for tie in hidden),
+        following=kept["following"] - sum(tie.follow == "yes" for tie in hidden),
+        friends=kept["friends"] - sum(tie.friend == "friends" for tie in hidden),
+        posts=kept["posts"],
+    )
+
+
+def _between(viewer: Viewer, person_id: UUID) -> BetweenShape | None:
+    if viewer.id is None or viewer.id == person_id:
+        return None
+    tie = viewer.tie_to(person_id)
+    return BetweenShape.model_validate(
+        {"follow": tie.follow, "followed": tie.followed, "friend": tie.friend, "muted": tie.mute}
+    )
