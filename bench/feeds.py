@@ -1,4 +1,4 @@
-"""The feed of somebody who follows a thousand people: out of a timeline, and without one."""
+"""The feed of somebody who follows two hundred people: out of a timeline, and without one."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ from fourfold.social.people.documents import PEOPLE
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.ties.documents import TIES
 
-PEOPLE_READ, POSTS_OF_EACH = 1000, 20
+PEOPLE_READ, POSTS_OF_EACH = 200, 10
 ROUNDS, SECONDS, CLIENTS, COLD = 3, 4.0, 100, 60
 FEED = "/v1/social/feed"
 KEY = "bench:feed"
@@ -32,7 +32,7 @@ Document = dict[str, Any]
 
 
 def feeds() -> list[Figure]:
-    """Twenty posts for a reader of 1,000 people who have written 20,000: 100 clients, one process of each."""
+    """Twenty posts for a reader of 200 people who have written 2,000: 100 clients, one process of each."""
     with deployed() as deployment:
         shop = deployment.open_shop("feeds")
         reader = UUID(str(shop.call("GET", "/v1/core/me", token=shop.owner)["id"]))

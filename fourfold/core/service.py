@@ -6,7 +6,7 @@ from fourfold.contracts.core import Accounts, Files, Notices, Tenants
 from fourfold.core.access import api as access
 from fourfold.core.access.jobs import forget_sessions
 from fourfold.core.accounts import api as accounts
-from fourfold.core.accounts.answers import NearAccounts
+from fourfold.core.accounts.answers import NearAccounts, NearFiles
 from fourfold.core.accounts.credentials import PHONE
 from fourfold.core.accounts.jobs import forget_what_has_ended, greet
 from fourfold.core.audit import api as audit
@@ -23,7 +23,6 @@ from fourfold.core.factors import api as factors
 from fourfold.core.factors.jobs import tidy_factors
 from fourfold.core.factors.prove import TOTP_SECRET
 from fourfold.core.files import api as files
-from fourfold.core.files.answers import NearFiles
 from fourfold.core.files.jobs import forget_objects, make_variants, tidy_files
 from fourfold.core.invitations import api as invitations
 from fourfold.core.invitations.steps import STEPS

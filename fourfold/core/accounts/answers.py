@@ -1,4 +1,4 @@
-"""What other systems may ask about accounts."""
+"""What other systems may ask about accounts, and about the files that they have stored."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
@@ -9,6 +9,7 @@ from fourfold.core.accounts.queries import (
     names_of_people,
     person_with_proven_email,
 )
+from fourfold.core.files.queries import ready_files_of
 from fourfold.ground.db import transaction
 from fourfold.ground.house import House
 
@@ -38,3 +39,15 @@ class NearAccounts:
         """The account of the person who may sign in and has proven that this address is theirs."""
         async with transaction(self._house.pool, tenant_id, read_only=True) as db:
             return await person_with_proven_email(db, email.lower())
+
+
+class NearFiles:
+    """Answers the port `Files` in this process."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def stored_by(self, tenant_id: UUID, account_id: UUID, file_ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Which of these are files that the account has stored, ready to be shown."""
+        async with transaction(self._house.pool, tenant_id, read_only=True) as db:
+            return await ready_files_of(db, account_id, file_ids)

@@ -2,18 +2,17 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import Filter, all_ops, both, either, gt, gte, lt, lte, ne, neither, one_of
+from fourfold.ground.filters import Filter, both, either, gt, gte, lt, lte, ne, neither, one_of
 from fourfold.ground.work import View
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.visibility.rules import PostFacts
 
 MOST_AT_ONCE = 10_000
-BEFORE_ALL = datetime(1970, 1, 1, tzinfo=UTC)
 Placed = list[tuple[list[Any], UUID]]
 
 
@@ -112,15 +111,14 @@ async def latest_tagged(
 async def _latest(
     view: DocumentView, wanted: Filter, behind: tuple[datetime, UUID] | None, limit: int
 ) -> list[dict[str, Any]]:
-    place: dict[Any, Any] = {"published_at": gt(BEFORE_ALL)}
+    place: dict[Any, Any] = {}
     if behind is not None:
         # An index is read from the moment on; `either` would have everything sorted anew.
-        place = {
-            "published_at": all_ops(gt(BEFORE_ALL), lte(behind[0])),
-            **neither({"published_at": behind[0], "_id": gte(behind[1])}),
-        }
+        place = {"published_at": lte(behind[0]), **neither({"published_at": behind[0], "_id": gte(behind[1])})}
     fields, order = ["author", "published_at"], ["-published_at", "-_id"]
-    return await view.documents(POSTS).find({**wanted, **place}, fields=fields, sort=order, limit=limit)
+    rows = await view.documents(POSTS).find({**wanted, **place}, fields=fields, sort=order, limit=limit)
+    # What is held back before it was ever out comes last in this order.
+    return [row for row in rows if row["published_at"] is not None]
 
 
 async def public_since(view: DocumentView, since: datetime, limit: int) -> list[dict[str, Any]]:
