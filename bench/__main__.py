@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.checkouts import checkouts
-from bench.feeds import feeds
 from bench.figures import Figure, table
 from bench.guards import guards
 from bench.machine import machine
@@ -23,7 +22,6 @@ SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
     "guards": guards,
     "checkouts": checkouts,
     "sign_ins": sign_ins,
-    "feeds": feeds,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

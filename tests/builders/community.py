@@ -10,7 +10,7 @@ from fourfold.ground.collection import Collection
 from fourfold.ground.ids import new_id
 from fourfold.social.people.documents import PEOPLE
 from fourfold.social.ties.documents import TIES
-from tests.builders.ties import FOLLOW_REQUESTS, ask_friend, edit, follow
+from tests.builders.ties import FOLLOW_REQUESTS, a_picture, ask_friend, edit, follow
 from tests.conftest import Caller, Tenant, documents_url
 
 POSTS_HERE, COMMENTS_HERE = "/v1/social/posts", "/v1/social/comments"
@@ -92,9 +92,10 @@ def put(tenant: Tenant, collection: Collection, key: dict[str, Any], fields: dic
 
 
 def requests_to(tenant: Tenant) -> dict[str, str]:
-    """Requests of somebody's to be the owner's friend, and to follow them."""
+    """Requests of somebody's to be the friend of the owner, who has pictures, and to follow them."""
     owner, asker = tenant.owner, tenant.sign_up()
-    edit(owner, visibility="protected")
+    picture = a_picture(owner)
+    edit(owner, visibility="protected", avatar_id=picture, cover_id=picture)
     follow(asker, owner)
     edit(owner, visibility="public")
     [waiting] = owner.get(FOLLOW_REQUESTS).json()["items"]

@@ -13,7 +13,7 @@ from PIL import Image
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_product, made, order_of, pay
 from tests.builders.commerce import an_order as placed_order
-from tests.builders.community import community
+from tests.builders.community import community, react, write
 from tests.builders.factors import add_app
 from tests.conftest import Caller, Tenant, sql_in
 
@@ -199,6 +199,14 @@ def face(tenant: Tenant) -> Ids:
     return {"account_id": person.account_id}
 
 
+def told_things(tenant: Tenant) -> Ids:
+    """A hashtag, and a notification and a device of the owner's."""
+    device = made(tenant.owner.post("/v1/social/devices", json={"provider": "fcm", "token": f"device-{new_id()}"}))
+    react(tenant.sign_up(), write(tenant.owner, "Ripe #medlars"))
+    (line, *_) = until(lambda: made(tenant.owner.get("/v1/social/notifications"), 200)["items"])
+    return {"notification_id": line["id"], "device_id": device["id"], "tag": "medlars"}
+
+
 # Each part of the house, and who builds it: the ids are named as the paths' parameters are. A name that means several
 # things is preceded by the word before it in the path: `/totp/{factor_id}` asks for a `totp.factor_id`.
 EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
@@ -213,6 +221,7 @@ EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "faces": face,
     "sales": sales,
     "community": community,
+    "what is told": told_things,
 }
 
 

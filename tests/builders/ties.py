@@ -1,8 +1,10 @@
 """People of a community who do something about each other, over HTTP."""
 
+import io
 from typing import Any
 
 import httpx
+from PIL import Image
 
 from fourfold.ground.ids import new_id
 from tests.conftest import Caller, Tenant
@@ -26,6 +28,16 @@ def edit(caller: Caller, **changes: Any) -> dict[str, Any]:
     answer = caller.patch(ME, json=changes)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
+
+
+def a_picture(caller: Caller) -> str:
+    """A public file of the caller's that is a picture."""
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), "navy").save(drawn, "PNG")
+    picture = ("me.png", drawn.getvalue(), "image/png")
+    sent = caller.post("/v1/core/files", files={"file": picture}, data={"public": "true"})
+    assert sent.status_code == 201, sent.text
+    return str(sent.json()["id"])
 
 
 def way(person: Caller, *words: str) -> str:

@@ -68,13 +68,15 @@ async def edit_comment_here(
     return _tagged(response, await show_comment(work, comment_id))
 
 
-@router.delete("/comments/{comment_id}", status_code=204, summary="Delete a comment", responses=problems(401, 403, 404))
-async def delete_comment_here(comment_id: UUID, work: Writing) -> None:
+@router.delete(
+    "/comments/{comment_id}", status_code=204, summary="Delete a comment", responses=problems(401, 403, 404, 412)
+)
+async def delete_comment_here(comment_id: UUID, work: Writing, request: Request) -> None:
     """Takes a comment away: the caller's own, one below a post of theirs, or as a moderator any.
 
     Its words are gone at once; where others have answered, its place stays.
     """
-    await delete_comment(work, comment_id)
+    await delete_comment(work, comment_id, partial(_must_match, request))
 
 
 def _tagged(response: Response, comment: ShownComment) -> ShownComment:

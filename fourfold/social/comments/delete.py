@@ -1,6 +1,6 @@
 """Deleting a comment: its words are gone at once, its place only when nobody has answered to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,14 @@ from fourfold.social.visibility.comments import NotYourComment, comment_for
 from fourfold.social.visibility.viewer import MODERATE
 
 
-async def delete_comment(work: DocumentWork, comment_id: UUID) -> None:
+async def delete_comment(work: DocumentWork, comment_id: UUID, check: Callable[[Mapping[str, Any]], None]) -> None:
     """Takes a comment away: one's own, one below one's own post, or any as a moderator.
 
-    Raises `NoSuchComment` for what the caller may not see, and `NotYourComment`.
+    `check` is given it, and raises when it is not the version that was meant. Raises `NoSuchComment` for what the
+    caller may not see, and `NotYourComment`.
     """
     comment = await _theirs_to_delete(work, comment_id)
+    check(comment)
     await take_away(work, comment)
     work.changed({"state": comment["state"]}, {"state": "deleted"})
 

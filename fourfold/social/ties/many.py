@@ -19,6 +19,8 @@ from fourfold.social.ties.queries import bond_in, counted_ties
 from fourfold.social.ties.rules import Bond, counts_moved, parts_of
 
 BATCH = 500
+# Each is two documents in all their keys: so many are written in a moment, also by a busy server.
+PAIRS_AT_ONCE = 100
 _WORDS = re.compile(r"[\s,;]+")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _TOLD = ("follow", "followed", "friend", "block", "mute", "at")
@@ -50,7 +52,7 @@ async def import_friendships(
         async with desk.work() as work:
             ids |= await people_under(work, some, lambda handle: uuid5(desk.who.tenant_id, f"friendships:{handle}"))
     done = 0
-    for few in _batches(sorted(pairs)):
+    for few in _batches(sorted(pairs), PAIRS_AT_ONCE):
         async with desk.work() as work:
             await _make_friends(work, [(ids[one], ids[other]) for one, other in few])
         done += len(few)
@@ -83,8 +85,8 @@ def _handle_of(word: str) -> str:
     return handle if is_handle(handle) else ""
 
 
-def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (items[at : at + BATCH] for at in range(0, len(items), BATCH))
+def _batches(items: Sequence[Any], size: int = BATCH) -> Iterator[Sequence[Any]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 async def _make_friends(work: Work, pairs: Sequence[tuple[UUID, UUID]]) -> None:

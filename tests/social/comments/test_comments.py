@@ -221,6 +221,7 @@ def test_deletes_leave_places(tenant: Tenant, documents_of: Documents) -> None:
     reply = comment(other, post, "Really?", said)
     last = comment(author, post, "Really", reply)
     assert other.delete(at(said)).json()["code"] == "social.not_your_comment"
+    assert author.delete(at(said), headers={"If-Match": '"7"'}).status_code == 412
     assert author.delete(at(said)).status_code == 204
     assert other.delete(at(reply)).status_code == 204
     place = other.get(at(said)).json()

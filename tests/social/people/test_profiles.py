@@ -1,32 +1,20 @@
 """Profiles over HTTP: oneself, what others see of it, settings, versions, pictures, and what is refused."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from fourfold.ground.ids import new_id
 from tests.builders.community import sees, set_person, write
-from tests.builders.ties import ME, PEOPLE_HERE, befriend, edit, follow, is_as_missing, people, way
-from tests.conftest import Caller, Tenant
+from tests.builders.ties import ME, PEOPLE_HERE, a_picture, befriend, edit, follow, is_as_missing, people, way
+from tests.conftest import Tenant
 
 WELCOMED = """
 SELECT FROM ground.inbox i JOIN ground.event e ON e.tenant_id = i.tenant_id AND e.id = i.event_id
 WHERE i.reaction = 'social.people.welcome_person' AND e.subject = $1
 """
 ABOUT = {"bio": "Poetical science.", "links": ["https://example.com/ada"], "location": "London"}
-
-
-def a_picture(caller: Caller) -> str:
-    """A public file of the caller's that is a picture."""
-    drawn = io.BytesIO()
-    Image.new("RGB", (40, 30), "navy").save(drawn, "PNG")
-    picture = ("me.png", drawn.getvalue(), "image/png")
-    sent = caller.post("/v1/core/files", files={"file": picture}, data={"public": "true"})
-    assert sent.status_code == 201, sent.text
-    return str(sent.json()["id"])
 
 
 def test_whoever_asks_is_a_person(tenant: Tenant) -> None:

@@ -135,7 +135,7 @@ def test_suggestions(tenant: Tenant) -> None:
 
 
 def test_counts_are_exact_after_any_mix(tenant: Tenant, documents_of: Documents) -> None:
-    """I23: after many acts at once, every count is what a recount gives, and every tie has its mirror."""
+    """S-05, S-06, I23: after many acts at once, each count is what a recount gives, and each tie has its mirror."""
     chance = random.Random(23)
     members = people(tenant, 5)
     edit(members[4], visibility="protected")

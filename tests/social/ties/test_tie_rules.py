@@ -30,7 +30,7 @@ def seen_by_other(bond: Bond) -> Bond:
 
 
 def test_ties_stay_mirrors_of_each_other() -> None:
-    """I23: whatever two people do, in any order, both sides tell the same, and counts never fall below nought."""
+    """S-05, S-06, I23: whatever two people do, both sides tell the same, and counts never fall below nought."""
     chance = random.Random(7)
     for _ in range(200):
         bond = Bond()
