@@ -12,6 +12,9 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.004, 0.15
 
 Result = TypeVar("Result")
 
+# Of its own: whoever seeds the one that all share would make everybody wait in step.
+_chance = random.Random()  # noqa: S311 - chance without secrets
+
 
 class TryAgain(Exception):
     """A transaction met another one, or lost its server before the commit: nothing was done, and it may be repeated."""
@@ -28,5 +31,5 @@ async def until_done(act: Callable[[], Awaitable[Result]]) -> Result:
             if now() > latest:
                 raise Unavailable("Too many change the same thing at once; try again in a moment.") from problem
         # By chance, so that those who met do not meet again.
-        await asyncio.sleep(pause * random.uniform(0.3, 1.0))  # noqa: S311 - chance without secrets
+        await asyncio.sleep(pause * _chance.uniform(0.3, 1.0))
         pause = min(pause * 2, LONGEST_PAUSE)
