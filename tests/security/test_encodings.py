@@ -63,8 +63,12 @@ def caller_of(each: Operation, tenant: Tenant) -> Caller:
 @pytest.mark.parametrize("kind", ODD)
 def test_headers_that_make_no_sense(tenant: Tenant, kind: str) -> None:
     """P-21, T42: whatever bytes stand in a header or a cookie, no operation fails, and refusals have the one shape."""
-    # Signing out and the like would end the caller before the others were tried.
-    spared = [each for each in operations() if "sign-out" not in each.path and each.method in {"GET", "POST", "PATCH"}]
+    # Signing out and the like would end the caller before the others were tried; a tenant by the example's name would
+    # stand in the way of the demo.
+    left_out = ("sign-out", "/v1/core/tenants")
+    spared = [
+        each for each in operations() if not each.path.endswith(left_out) and each.method in {"GET", "POST", "PATCH"}
+    ]
     value, wrong = ODD[kind], []
     # A third of the operations each time, so that every header meets some of them.
     for number, each in enumerate(spared[list(ODD).index(kind) % 3 :: 3]):

@@ -23,8 +23,8 @@ class OpenTenant(BaseModel):
     """A company that wants to be a tenant."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-    name: str = Field(min_length=1, max_length=200, examples=["Demo Market"])
-    slug: str = Field(min_length=2, max_length=63, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", examples=["demo"])
+    name: str = Field(min_length=1, max_length=200, examples=["Harbour Market"])
+    slug: str = Field(min_length=2, max_length=63, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", examples=["harbour"])
     owner: Register
 
     @field_validator("slug")
