@@ -37,6 +37,15 @@ async def ties_of(view: DocumentView, u: UUID, others: Iterable[UUID]) -> dict[U
     return {row["v"]: tie_in(row) for row in rows}
 
 
+async def ties_between(view: DocumentView, ones: Iterable[UUID], others: Iterable[UUID]) -> dict[UUID, list[Tie]]:
+    """What each of these people is to each of the others; those who never had a tie to one of them are left out."""
+    wanted = {"u": one_of(sorted(set(ones))), "v": one_of(sorted(set(others)))}
+    ties: dict[UUID, list[Tie]] = {}
+    for row in await view.documents(TIES).find(wanted, limit=MOST_AT_ONCE):
+        ties.setdefault(row["u"], []).append(tie_in(row))
+    return ties
+
+
 async def ties_for_viewing(view: DocumentView, u: UUID, others: Iterable[UUID]) -> dict[UUID, Tie]:
     """What one person is to these others, to all whom they are cut off from, and to all whom they mute."""
     wanted = {"u": u, **either({"cut": True}, {"mute": True}, {"v": one_of(sorted(set(others) - {u}))})}
@@ -59,6 +68,18 @@ async def tie_with_request(
 ) -> dict[str, Any] | None:
     """The tie of a person's that a request belongs to."""
     return await view.documents(TIES).find_one({"u": u, field: request_id})
+
+
+async def cut_between(
+    view: DocumentView, people: Iterable[UUID], others: Iterable[UUID]
+) -> frozenset[tuple[UUID, UUID]]:
+    """Which of these people and of those others are cut off from each other, as pairs."""
+    named, wanted = sorted(set(people)), sorted(set(others))
+    if not named or not wanted:
+        return frozenset()
+    pairs = {"u": one_of(named), "v": one_of(wanted), "cut": True}
+    rows = await view.documents(TIES).find(pairs, fields=["u", "v"], limit=MOST_AT_ONCE)
+    return frozenset((row["u"], row["v"]) for row in rows)
 
 
 async def tied_to(view: DocumentView, u: UUID, kind: Kind, behind: UUID | None, limit: int) -> list[UUID]:

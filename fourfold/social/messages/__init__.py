@@ -1,0 +1,1 @@
+"""Messages: what people say to each other between themselves, by twos and in groups."""
