@@ -21,6 +21,7 @@ up: environment documents-environment ## make the environment, start everything,
 test: dev-environment ## make the environment, check, and run all tests on the real embedded servers
 	$(SYNC) s3
 	$(SYNC) mongo
+	$(SYNC) node
 	@$(MAKE) check
 	@exec $(BIN)/pytest -n 3 --dist loadfile --no-header --cov --cov-report= --cov-fail-under=90
 

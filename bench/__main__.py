@@ -12,6 +12,7 @@ from bench.guards import guards
 from bench.machine import machine
 from bench.reads import catalogue, reads
 from bench.sign_ins import sign_ins
+from bench.sockets import sockets
 from bench.starts import memory, starts
 
 SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
@@ -22,6 +23,7 @@ SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
     "guards": guards,
     "checkouts": checkouts,
     "sign_ins": sign_ins,
+    "sockets": sockets,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

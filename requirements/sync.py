@@ -1,6 +1,6 @@
 """Environments made from the locks: `.venv` (app or dev) and those apart, redone only when their lock has changed.
 
-Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3|mongo` makes
+Runs on any Python 3.11 or later with nothing installed: `python requirements/sync.py app|dev|s3|mongo|node` makes
 environments, and `python requirements/sync.py lock [names]` writes the locks themselves.
 """
 
@@ -18,6 +18,8 @@ APART = ("s3", "mongo")
 LOCKS = ("uv", "app", "dev", *APART)
 
 ROOT = Path(__file__).resolve().parent.parent
+# The official JavaScript clients, against which the sockets are tested.
+CLIENTS = ROOT / "tests" / "social" / "sockets" / "client"
 
 # Written by hand instead of by an editable install, which would need a build back end on the machine.
 # The second line lets sh find the interpreter: a #! line breaks on long paths and on paths with spaces.
@@ -47,6 +49,19 @@ def bring_up(kind: str) -> None:
         point_at_the_package(folder)
         # Start-up costs 3.5 times as much without bytecode, and PYTHONDONTWRITEBYTECODE may be set where it runs.
         compileall.compile_dir(ROOT / "fourfold", quiet=1)
+
+
+def bring_up_clients() -> None:
+    """Install the JavaScript clients that the sockets are tested with, where there is npm."""
+    npm, lock = shutil.which("npm"), CLIENTS / "package-lock.json"
+    stamp = CLIENTS / "node_modules" / ".synced"
+    if npm is None or not lock.exists():
+        print("No npm: the official JavaScript clients are not tested here", flush=True)
+        return
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        run(npm, "ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(CLIENTS))
+        stamp.write_text(wanted)
 
 
 def sync(folder: Path, lock: Path) -> None:
@@ -117,5 +132,7 @@ def write_when_changed(path: Path, text: str) -> bool:
 if __name__ == "__main__":
     if sys.argv[1] == "lock":
         lock(*sys.argv[2:])
+    elif sys.argv[1] == "node":
+        bring_up_clients()
     else:
         bring_up(sys.argv[1])

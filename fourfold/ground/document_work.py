@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fourfold.ground.announcements import announce_all
 from fourfold.ground.audit import Asked, AuditNote, entry_rows
 from fourfold.ground.closing import as_text
 from fourfold.ground.collection import TENANT, Collection, Key
@@ -50,6 +51,8 @@ class DocumentWork(Telling, DocumentView):
     notes: list[AuditNote] = field(default_factory=list)
     asked: Asked | None = None
     counted: list[Count] = field(default_factory=list)
+    # What is told, once this is committed, to those who listen right now.
+    announced: list[bytes] = field(default_factory=list)
 
     def documents(self, collection: Collection) -> "Documents":
         """The tenant's documents of a collection, in this transaction."""
@@ -91,6 +94,8 @@ async def begin_documents(house: House, who: Who, asked: Asked | None = None) ->
     add_up(work.counted)
     if asked is not None:
         asked.is_kept = True
+    if work.announced:
+        await announce_all(house.valkey, work.announced)
     if has_told:
         # Only a hint: the worker also looks by itself.
         with suppress(*ValkeyAway):

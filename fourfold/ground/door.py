@@ -34,6 +34,8 @@ from fourfold.ground.work import Desk, View, Work, begin, look
 UNMETERED = frozenset({"business:usage:read", "core:operator:read", "core:operator:write"})
 # Where a request's scope keeps who asked, and what for: for those who tell of it afterwards.
 WHO, ASKED, ADMITTED = "who", "asked", "admitted"
+# What a request's scope holds that waits until there is something to be told: how long it takes says nothing.
+WAITS = "waits"
 # How FastAPI's own stack is called on which the doors' transactions lie until the endpoint has answered.
 STACK = "fastapi_function_astack"
 Manner = type[Work] | type[View] | type[Desk] | type[DocumentWork] | type[DocumentView]

@@ -36,7 +36,9 @@ class Service:
 
     `permissions` maps each permission to the built-in roles that hold it; `answers` maps a port of `contracts` to a
     function that makes its near answer; `migrations` names the lines of migrations that it needs;
-    `sealed` lists the columns that hold sealed fields; `collections` are those of its documents.
+    `sealed` lists the columns that hold sealed fields; `collections` are those of its documents; `mounts` maps the
+    beginning of paths to the application that serves all below it, as "module:function": it is loaded when somebody
+    comes, and the function is given the house and what says who sent a request.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Service:
     steps: Sequence[Step] = ()
     sealed: Sequence[SealedPlace] = ()
     collections: Sequence[Collection] = ()
+    mounts: Mapping[str, str] = field(default_factory=dict)
 
 
 def neighbours_of(services: Sequence[Service], house: House) -> dict[type, Any]:

@@ -7,6 +7,10 @@ from fourfold.ground.service import Schedule, Service
 from fourfold.social.bookmarks import api as bookmarks
 from fourfold.social.bookmarks import reactions as bookmark_reactions
 from fourfold.social.bookmarks.documents import BOOKMARK_COLLECTIONS, BOOKMARKS
+from fourfold.social.channels import api as channels
+from fourfold.social.channels import reactions as channel_reactions
+from fourfold.social.channels.documents import CHANNEL_LOG, CHANNELS
+from fourfold.social.channels.forget import CHANNELLED
 from fourfold.social.comments import api as comments
 from fourfold.social.comments import reactions as comment_reactions
 from fourfold.social.comments.documents import COMMENTS
@@ -22,6 +26,15 @@ from fourfold.social.feeds import api as feeds
 from fourfold.social.feeds import reactions as feed_reactions
 from fourfold.social.feeds.documents import PULLED_AUTHORS
 from fourfold.social.feeds.spread import PUSHED_READERS
+from fourfold.social.graph.persisted import SERVED_DOCUMENTS
+from fourfold.social.media import api as media
+from fourfold.social.media import reactions as media_reactions
+from fourfold.social.media.documents import MEDIA
+from fourfold.social.media.forget import MEDIA_OF_PERSON
+from fourfold.social.media.jobs import clear_media_folder, erase_media, process_medium, release_media, tidy_media
+from fourfold.social.messages import api as messages
+from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS, MESSAGE_VERSIONS, MESSAGES
+from fourfold.social.messages.forget import MESSAGES_OF_PERSON, erase_conversation
 from fourfold.social.notifications import api as notifications
 from fourfold.social.notifications import reactions as notification_reactions
 from fourfold.social.notifications.documents import NOTIFICATION_EVENTS, NOTIFICATION_STATES, NOTIFICATIONS
@@ -36,6 +49,8 @@ from fourfold.social.posts import api as posts
 from fourfold.social.posts import reactions as post_reactions
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import publish_due_post, purge_deleted_post
+from fourfold.social.presence import api as presence
+from fourfold.social.presence.forget import SEEN
 from fourfold.social.reactions import api as reactions
 from fourfold.social.reactions import reactions as reaction_reactions
 from fourfold.social.reactions.documents import REACTIONS
@@ -44,6 +59,7 @@ from fourfold.social.reactions.jobs import erase_reactions
 from fourfold.social.search import api as search
 from fourfold.social.search.documents import HASHTAG_FOLLOWS
 from fourfold.social.search.follow import FOLLOWED
+from fourfold.social.sockets.hub import Hub
 from fourfold.social.ties import api as ties
 from fourfold.social.ties.documents import TIES
 from fourfold.social.ties.many import TIED
@@ -57,14 +73,18 @@ social = Service(
     "social",
     "What people of a tenant say to each other.",
     routers=[
-        bookmarks.router, comments.router, devices.router, feeds.router, notifications.router, people.router,
-        posts.router, reactions.router, search.router, ties.router, visibility.router,
+        bookmarks.router, channels.router, comments.router, devices.router, feeds.router, media.router,
+        messages.router, notifications.router, people.router, posts.router, presence.router, reactions.router,
+        search.router, ties.router, visibility.router,
     ],
     permissions={
         "social:bookmarks:read": MEMBERS,
         "social:bookmarks:write": MEMBERS,
         "social:comments:write": MEMBERS,
         "social:feeds:read": MEMBERS,
+        "social:live:read": MEMBERS,
+        "social:messages:read": MEMBERS,
+        "social:messages:write": MEMBERS,
         "social:notifications:read": MEMBERS,
         "social:notifications:write": MEMBERS,
         "social:people:read": MEMBERS,
@@ -80,17 +100,29 @@ social = Service(
         "social:visibility:read": MODERATORS,
     },
     reactions=[
-        bookmark_reactions.reactions, comment_reactions.reactions, device_reactions.reactions,
-        feed_reactions.reactions, notification_reactions.reactions, people_reactions.reactions,
-        post_reactions.reactions, reaction_reactions.reactions,
+        bookmark_reactions.reactions, channel_reactions.reactions, comment_reactions.reactions,
+        device_reactions.reactions, feed_reactions.reactions, media_reactions.reactions,
+        notification_reactions.reactions, people_reactions.reactions, post_reactions.reactions,
+        reaction_reactions.reactions,
     ],
-    jobs=[erase_comments, erase_reactions, publish_due_post, purge_deleted_post, push_news, recount, send_digests],
-    schedules=[Schedule(recount, timedelta(days=1)), Schedule(send_digests, timedelta(days=1))],
-    personal=[COMMENTS_OF_PERSON, FOLLOWED, NOTIFIED, REACTIONS_OF_PERSON, REGISTERED, TIED, PERSON],
-    answers={Pushes: SimulatedPushes},
-    settings=[JOINING, PUSHED_READERS],
+    jobs=[
+        clear_media_folder, erase_comments, erase_conversation, erase_media, erase_reactions, process_medium,
+        publish_due_post, purge_deleted_post, push_news, recount, release_media, send_digests, tidy_media,
+    ],
+    schedules=[Schedule(each, timedelta(days=1)) for each in (recount, send_digests, tidy_media)],
+    personal=[
+        CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, NOTIFIED, REACTIONS_OF_PERSON,
+        REGISTERED, SEEN, TIED, PERSON,
+    ],
+    answers={Hub: Hub, Pushes: SimulatedPushes},
+    settings=[JOINING, PUSHED_READERS, SERVED_DOCUMENTS],
     collections=[
-        BOOKMARKS, BOOKMARK_COLLECTIONS, CLAIMS, COMMENTS, DEVICES, HASHTAG_FOLLOWS, NOTIFICATIONS,
-        NOTIFICATION_EVENTS, NOTIFICATION_STATES, PEOPLE, POSTS, POST_VERSIONS, PULLED_AUTHORS, PUSHES, REACTIONS, TIES,
+        BOOKMARKS, BOOKMARK_COLLECTIONS, CHANNELS, CHANNEL_LOG, CLAIMS, COMMENTS, CONVERSATIONS, DEVICES,
+        HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, NOTIFICATIONS, NOTIFICATION_EVENTS,
+        NOTIFICATION_STATES, PEOPLE, POSTS, POST_VERSIONS, PULLED_AUTHORS, PUSHES, REACTIONS, TIES,
     ],
+    mounts={
+        "/socket.io/": "fourfold.social.sockets.live:open_sockets",
+        "/v1/social/graphql": "fourfold.social.graph.graphql:open_graph",
+    },
 )  # fmt: skip

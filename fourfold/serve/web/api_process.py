@@ -9,8 +9,24 @@ import uvicorn
 from fourfold.ground.service import Service
 from fourfold.ground.settings import Settings
 from fourfold.serve.web.application import build_app
+from fourfold.serve.web.mounts import Mounts
 
 DRAIN_SECONDS = 12
+# Of one message that comes by a websocket.
+MOST_BYTES = 1 << 20
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server; whoever waits for something to happen is sent away first, so that nobody waits for them."""
+
+    def __init__(self, config: uvicorn.Config, mounts: Mounts) -> None:
+        super().__init__(config)
+        self._mounts = mounts
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends it."""
+        await self._mounts.close()
+        await super().shutdown(sockets)
 
 
 def run_api(settings: Settings, services: Sequence[Service], listen_fd: int | None) -> None:
@@ -33,7 +49,10 @@ def run_api(settings: Settings, services: Sequence[Service], listen_fd: int | No
         proxy_headers=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=65,
+        # Events are small, and many go to many.
+        ws_per_message_deflate=False,
+        ws_max_size=MOST_BYTES,
         backlog=2048,
     )
     sockets = [socket.socket(fileno=listen_fd)] if listen_fd is not None else None
-    uvicorn.Server(config).run(sockets=sockets)
+    _Server(config, app.state.mounts).run(sockets=sockets)

@@ -20,6 +20,7 @@ from fourfold.ground.settings import Settings
 from fourfold.serve.documents.openapi import add_documents
 from fourfold.serve.figures.answer import add_figures
 from fourfold.serve.web.gate import Gate
+from fourfold.serve.web.mounts import Mounts
 from fourfold.serve.web.refused import is_denial, tell_denial
 from fourfold.serve.web.switchboard import Application
 from fourfold.serve.web.traced import Traced
@@ -44,6 +45,7 @@ def build_app(settings: Settings, services: Sequence[Service], house: House | No
         for router in service.routers:
             # Not `include_router`: it wraps each router, and then asks the wrappers one after the other.
             app.router.routes.extend(router.routes)
+    app.state.mounts = Mounts(services)
     app.add_exception_handler(Refusal, _refusal)
     app.add_exception_handler(Replayed, _replayed)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -70,6 +72,7 @@ def _lifespan(settings: Settings, services: Sequence[Service], given: House | No
         house = given or await open_house(settings, services)
         task = await move_in(app, house, services)
         yield
+        await app.state.mounts.close()
         await move_out(house, task)
 
     return live

@@ -10,7 +10,7 @@ from prometheus_client import Counter, Histogram
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fourfold.ground.door import WHO
+from fourfold.ground.door import WAITS, WHO
 from fourfold.ground.headers import first_headers
 from fourfold.ground.ids import new_text_id
 from fourfold.ground.logs import log
@@ -54,6 +54,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request, whatever becomes of it."""
         if scope["type"] != "http":
+            if scope["type"] == "websocket" and self._proxies.networks:
+                self._proxies.unwrap(scope)
             await self._app(scope, receive, send)
             return
         if self._proxies.networks:
@@ -168,8 +170,10 @@ class _Visit:
         seconds = time.perf_counter() - self._began
         total, duration = _figures_of(self._scope["method"], route, self._status)
         total.inc()
-        duration.observe(seconds)
-        unusual = self._status >= 500 or seconds > SLOW_SECONDS  # noqa: PLR2004 - server errors
+        if WAITS not in self._scope:
+            duration.observe(seconds)
+        is_slow = seconds > SLOW_SECONDS and WAITS not in self._scope
+        unusual = self._status >= 500 or is_slow  # noqa: PLR2004 - server errors
         if unusual or logged:
             told = {"route": route, "status": self._status, "seconds": round(seconds, 4)}
             (_log.warning if unusual else _log.info)("request", method=self._scope["method"], **told)

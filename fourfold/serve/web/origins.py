@@ -36,7 +36,7 @@ def asks_beforehand(scope: Scope) -> bool:
 async def headers_for(scope: Scope, origin: bytes) -> list[tuple[bytes, bytes]]:
     """What tells a browser that a page of this origin may see the answer; only `Vary` when it may not."""
     vary = [(b"vary", b"origin")]
-    if not await _allows(scope, origin.decode("latin-1")):
+    if not await allows(scope, origin.decode("latin-1")):
         return vary
     told = [(b"access-control-allow-origin", origin), *vary]
     if asks_beforehand(scope):
@@ -49,7 +49,8 @@ async def headers_for(scope: Scope, origin: bytes) -> list[tuple[bytes, bytes]]:
     return [*told, (b"access-control-expose-headers", READ)]
 
 
-async def _allows(scope: Scope, origin: str) -> bool:
+async def allows(scope: Scope, origin: str) -> bool:
+    """Whether a page of this origin may read answers."""
     # While the database is away nothing is known of a tenant's pages, and the answer has nothing to show anyway.
     with suppress(*AWAY, TimeoutError):
         return origin in await scope["app"].state.house.configuration.value(await _tenant_of(scope), CORS_ORIGINS)
@@ -67,5 +68,5 @@ async def _tenant_of(scope: Scope) -> UUID:
         naming = [pair for pair in scope["headers"] if pair[0] in {b"host", b"x-tenant"}]
         visit = {name: value for name, value in scope.items() if name != FIRST_HEADERS}
         with suppress(Refusal):
-            who = await scope["app"].state.identify(Request({**visit, "headers": naming}))
+            who = await scope["app"].state.identify(Request({**visit, "type": "http", "headers": naming}))
     return NO_TENANT if who is None else who.tenant_id

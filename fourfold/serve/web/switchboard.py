@@ -5,6 +5,7 @@ database. What is not found here is left to it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +16,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from fourfold.ground.door import DoorRoute
+from fourfold.serve.web.mounts import Mounts
 
 WORDS = 3
 BEGUN = "answer_begun"
@@ -27,7 +29,7 @@ class Application(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Our layers around the switchboard."""
-        app: ASGIApp = Switchboard(self.router, self.exception_handlers)
+        app: ASGIApp = Switchboard(self.router, self.exception_handlers, self.state.mounts)
         for middleware in reversed(self.user_middleware):
             app = middleware.cls(app, *middleware.args, **middleware.kwargs)
         return app
@@ -44,23 +46,29 @@ class Application(FastAPI):
 class Switchboard:
     """Whole paths first, then those with parameters by their first three words, then the framework's router."""
 
-    def __init__(self, router: APIRouter, handlers: Mapping[Any, Any]) -> None:
+    def __init__(self, router: APIRouter, handlers: Mapping[Any, Any], mounts: Mounts) -> None:
         """Sorts the routes that the router has now; `handlers` answer exceptions by their class."""
         self._router = AsyncExitStackMiddleware(router)
         self._handlers: Mapping[Any, Handler] = handlers
+        self._mounts = mounts
         self._by_path, self._by_words = sorted_by_path(router.routes)
         self._of_whole = methods_of_whole_paths(router.routes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hands the request to its route."""
         if scope["type"] != "http":
-            await self._router(scope, receive, send)
+            mount = self._mounts.find(scope["path"]) if scope["type"] == "websocket" else None
+            await (self._router if mount is None else partial(self._mounts.serve, mount))(scope, receive, send)
             return
         try:
             route = self._find(scope)
-            if route is None:
+            if route is not None:
+                await route.handle(scope, receive, send)
+            elif (mount := self._mounts.find(scope["path"])) is not None:
+                await self._mounts.serve(mount, scope, receive, send)
+            else:
                 self._refuse_method(scope)
-            await (self._router if route is None else route.handle)(scope, receive, send)
+                await self._router(scope, receive, send)
         except Exception as problem:
             handler = next((self._handlers[kind] for kind in type(problem).__mro__ if kind in self._handlers), None)
             if handler is None or scope.get(BEGUN):

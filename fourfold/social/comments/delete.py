@@ -7,9 +7,11 @@ from uuid import UUID
 from fourfold.contracts.social import CommentDeleted
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.filters import ne
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.comments.documents import COMMENTS
 from fourfold.social.comments.queries import comment_with_id
-from fourfold.social.comments.write import KINDS
+from fourfold.social.comments.write import KINDS, involved_in
 from fourfold.social.posts.publish import count_on_post
 from fourfold.social.posts.queries import post_with_id
 from fourfold.social.visibility.comments import NotYourComment, comment_for
@@ -57,6 +59,8 @@ async def take_away(work: DocumentWork, comment: Mapping[str, Any]) -> None:
     if before["state"] == "published":
         await count_on_post(work, before["post"], {"comments": -1})
     work.emit(CommentDeleted(comment_id=before["_id"], post_id=before["post"], author_id=before["author"]))
+    told = {"comment_id": str(before["_id"]), "post_id": str(before["post"])}
+    await append(work, post_channel(before["post"]), "comment.deleted", told, involved=involved_in(before))
 
 
 async def remove_place(work: DocumentWork, comment: Mapping[str, Any]) -> None:

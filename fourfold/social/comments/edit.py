@@ -10,8 +10,10 @@ from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.filters import between
 from fourfold.ground.refusals import PreconditionFailed
 from fourfold.ground.updates import each
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.comments.documents import COMMENTS
-from fourfold.social.comments.write import LONGEST
+from fourfold.social.comments.write import LONGEST, involved_in
 from fourfold.social.texts.compose import compose
 from fourfold.social.visibility.comments import NotYourComment, comment_for
 
@@ -47,6 +49,9 @@ async def edit_comment(
     if named and comment["kids"]:
         # Whoever must not see it any more does not see what was answered to it either.
         await work.documents(COMMENTS).update_many(_below(comment), {"$addToSet": {"above": each(named)}})
+    told = {"comment_id": str(comment_id), "post_id": str(comment["post"]), "version": comment["version"] + 1}
+    involved = [*involved_in(comment), *composed.mentions]
+    await append(work, post_channel(comment["post"]), "comment.edited", told, involved=involved)
     work.changed({"version": comment["version"]}, {"version": comment["version"] + 1})
 
 

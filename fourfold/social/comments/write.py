@@ -10,6 +10,8 @@ from fourfold.contracts.social import CommentWritten
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Conflict
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.comments.documents import COMMENTS
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.publish import count_on_post
@@ -68,6 +70,11 @@ async def write_comment(work: DocumentWork, post_id: UUID, ask: WriteComment) ->
             mentions=composed.mentions,
         )
     )
+    told = {"comment_id": str(comment["_id"]), "parent_id": str(ask.parent_id) if ask.parent_id else None}
+    await append(
+        work, post_channel(post.id), "comment.written", {**told, "post_id": str(post.id), "author_id": str(author.id)},
+        involved=involved_in(comment),
+    )  # fmt: skip
     return fresh_comment(comment, author)
 
 
@@ -96,3 +103,8 @@ def _comment(
         "state": "published", "kids": 0, "counts": dict.fromkeys(KINDS, 0), "score": 0,
         "created_at": now.replace(microsecond=now.microsecond // 1000 * 1000), "edited_at": None, "version": 1,
     }  # fmt: skip
+
+
+def involved_in(comment: Mapping[str, Any]) -> list[UUID]:
+    """By whose blocks a comment is hidden: its author's, those of all above it, and of whom it names."""
+    return [comment["author"], *comment["above"], *comment["mentions"]]

@@ -13,6 +13,7 @@ from fourfold.contracts.social import (
 )
 from fourfold.ground.reactions import Reactions
 from fourfold.ground.work import Work
+from fourfold.social.channels.append import announce_post
 from fourfold.social.feeds.spread import forget_author, forget_timelines, spread_post
 
 reactions = Reactions("social.feeds")
@@ -22,12 +23,14 @@ reactions = Reactions("social.feeds")
 async def spread_published(work: Work, told: PostPublished) -> None:
     """Into the feeds of those who read its author."""
     await spread_post(work, told.post_id, told.author_id)
+    await announce_post(work.house, work.who.tenant_id, told.post_id, told.author_id)
 
 
 @reactions.on(PostReposted)
 async def spread_reposted(work: Work, told: PostReposted) -> None:
     """Into the feeds of those who read whoever passes it on."""
     await spread_post(work, told.repost_id, told.author_id)
+    await announce_post(work.house, work.who.tenant_id, told.repost_id, told.author_id)
 
 
 @reactions.on(PostDeleted)

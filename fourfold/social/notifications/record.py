@@ -10,11 +10,15 @@ from uuid import UUID
 from fourfold.contracts.social import NotificationsChanged
 from fourfold.ground.again import TryAgain, until_done
 from fourfold.ground.collection import Collection, Duplicate
+from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import lt
 from fourfold.ground.work import Work
+from fourfold.social.channels.append import append_in
+from fourfold.social.channels.rules import user_channel
 from fourfold.social.notifications.documents import NOTIFICATION_EVENTS, NOTIFICATION_STATES, NOTIFICATIONS
-from fourfold.social.notifications.queries import newest_entry
+from fourfold.social.notifications.queries import newest_entry, state_of
 from fourfold.social.notifications.rules import Kind, group_of
+from fourfold.social.notifications.show import unread_of
 
 if TYPE_CHECKING:
     from fourfold.ground.documents import Documents
@@ -55,6 +59,8 @@ async def record(work: Work, what: Occurrence, told: UUID) -> None:
     """Keeps an occurrence that the event `told` tells of; one that is known already is not told of again."""
     if await _surely(partial(_record, work, what, told)):
         work.emit(NotificationsChanged(person_id=what.to))
+        facts = {"kind": what.kind, "actor_id": str(what.actor), "object_id": str(what.object)}
+        await _tell(work, what.to, "notification.new", facts, [what.actor])
 
 
 async def retract(work: Work, wanted: Filter, told: UUID) -> None:
@@ -71,6 +77,7 @@ async def retract(work: Work, wanted: Filter, told: UUID) -> None:
     gone = {**wanted, "live": False, "told": told}
     for to in {row["to"] async for row in kept.each(gone, fields=["to"])}:
         work.emit(NotificationsChanged(person_id=to))
+        await _tell(work, to, "notification.changed", {}, [])
 
 
 async def forget_about(work: Work, source: UUID) -> None:
@@ -85,6 +92,14 @@ async def forget_person(work: Work, person: UUID) -> int:
         for collection, key in ((NOTIFICATION_EVENTS, "to"), (NOTIFICATIONS, "to"), (NOTIFICATION_STATES, "_id"))
     ]
     return sum(own) + await _erase(work, {"actor": person})
+
+
+async def _tell(work: Work, to: UUID, kind: str, facts: Mapping[str, str], involved: Sequence[UUID]) -> None:
+    """Tells those of somebody's devices that listen how much is new now."""
+    view = DocumentView(work.house, work.who)
+    state = await state_of(view, to)
+    told = {**facts, "unread": await unread_of(view, to, state), "seq": state.seq}
+    await append_in(work, user_channel(to), kind, told, involved=involved)
 
 
 async def _surely(act: Callable[[], Awaitable[Result]]) -> Result:

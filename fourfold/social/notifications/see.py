@@ -7,12 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.contracts.social import NotificationsChanged
 from fourfold.ground.again import until_done
-from fourfold.ground.document_work import DocumentWork
+from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.work import Desk
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import user_channel
 from fourfold.social.notifications.documents import NOTIFICATION_STATES, NOTIFICATIONS
 from fourfold.social.notifications.queries import state_of
 from fourfold.social.notifications.rules import CHANNELS, KINDS, Channel
-from fourfold.social.notifications.show import own_notification
+from fourfold.social.notifications.show import own_notification, unread_of
 
 LARGEST = 2**53
 
@@ -71,7 +73,7 @@ async def _advance(work: DocumentWork, seq: int, *fields: str) -> None:
         {"_id": me}, {"$max": dict.fromkeys(fields, known)}
     )  # fmt: skip
     if done.modified:
-        work.emit(NotificationsChanged(person_id=me))
+        await _tell(work)
 
 
 async def mark_read(work: DocumentWork, notification_id: UUID) -> None:
@@ -81,7 +83,7 @@ async def mark_read(work: DocumentWork, notification_id: UUID) -> None:
         {"_id": notification_id, "to": work.who.account}, {"$max": {"read_seq": shown.seq}}
     )
     if done.modified:
-        work.emit(NotificationsChanged(person_id=work.who.account))
+        await _tell(work)
 
 
 async def choose_preferences(work: DocumentWork, ask: ChoosePreferences) -> None:
@@ -94,7 +96,7 @@ async def choose_preferences(work: DocumentWork, ask: ChoosePreferences) -> None
                 chosen[f"preferences.{kind}.{channel}"] = getattr(channels, channel)
     if chosen:
         await work.documents(NOTIFICATION_STATES).update_one({"_id": work.who.account}, {"$set": chosen}, upsert=True)
-        work.emit(NotificationsChanged(person_id=work.who.account))
+        await _tell(work)
 
 
 async def mark_sent(desk: Desk, person: UUID, channel: Channel, seq: int) -> None:
@@ -106,3 +108,12 @@ async def mark_sent(desk: Desk, person: UUID, channel: Channel, seq: int) -> Non
             await work.documents(NOTIFICATION_STATES).update_one({"_id": person}, reached)
 
     await until_done(mark)
+
+
+async def _tell(work: DocumentWork) -> None:
+    """Tells the caller's other devices how much is new now."""
+    me = work.who.account
+    work.emit(NotificationsChanged(person_id=me))
+    state = await state_of(work, me)
+    unread = await unread_of(DocumentView(work.house, work.who), me, state)
+    await append(work, user_channel(me), "notification.changed", {"unread": unread, "seq": state.seq})

@@ -9,6 +9,8 @@ from fourfold.contracts.social import PostDeleted
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.filters import ne, one_of
 from fourfold.ground.work import Work
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import OnePost, purge_deleted_post
 from fourfold.social.posts.publish import count_post
@@ -32,6 +34,7 @@ async def delete_post(work: DocumentWork, post_id: UUID, check: Callable[[Mappin
     if post["state"] in {"published", "held"}:
         await count_post(work, post, -1)
         work.emit(PostDeleted(post_id=post_id, author_id=post["author"]))
+        await append(work, post_channel(post_id), "post.deleted", {"post_id": str(post_id)}, involved=[post["author"]])
     work.changed({"state": post["state"]}, {"state": "deleted"})
 
 

@@ -9,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.contracts.social import PostEdited
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.refusals import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
+from fourfold.social.media.register import take_into_post
 from fourfold.social.people.count import count_of_person
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
-from fourfold.social.posts.write import LONGEST, MOST_MEDIA, BadSchedule, Moment, due_at, media_of, schedule
+from fourfold.social.posts.write import LONGEST, MOST_MEDIA, BadSchedule, Moment, due_at, schedule
 from fourfold.social.texts.compose import compose
 from fourfold.social.visibility.posts import own_post
 from fourfold.social.visibility.shapes import Audience
@@ -74,6 +77,8 @@ async def edit_post(
                 post_id=post_id, author_id=post["author"], version=edited["version"], mentions=edited["mentions"]
             )
         )
+        told = {"post_id": str(post_id), "author_id": str(post["author"]), "version": edited["version"]}
+        await append(work, post_channel(post_id), "post.edited", told, involved=[post["author"]])
     work.changed(
         {"audience": post["audience"], "version": post["version"]},
         {"audience": edited["audience"], "version": edited["version"]},
@@ -91,7 +96,7 @@ async def _changes(work: DocumentWork, post: Mapping[str, Any], ask: EditPost) -
     if ask.audience is not None and ask.audience != post["audience"]:
         changes["audience"] = ask.audience
     if ask.media_ids is not None and ask.media_ids != post["media"]:
-        changes["media"] = await media_of(work, ask.media_ids)
+        changes["media"] = await take_into_post(work, post["_id"], ask.media_ids, post["media"])
     return {**changes, **_rescheduled(work, post, ask)}
 
 

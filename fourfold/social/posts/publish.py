@@ -9,6 +9,8 @@ from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.filters import lte, one_of
 from fourfold.ground.refusals import Conflict
 from fourfold.ground.work import Work
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.people.count import count_of_person
 from fourfold.social.people.ensure import NotActive
 from fourfold.social.people.queries import people_by_id
@@ -88,6 +90,8 @@ async def count_post(work: DocumentWork, post: Mapping[str, Any], number: int) -
         await count_of_person(work, post["author"], posts=number)
     if post["of"]:
         await work.documents(POSTS).update_one({"_id": post["of"]}, {"$inc": {"counts.shares": number}})
+        told = {"post_id": str(post["of"]), "change": number}
+        await append(work, post_channel(post["of"]), "shares.changed", told, involved=[post["author"]])
 
 
 async def count_on_post(work: DocumentWork, post_id: UUID, by: Mapping[str, int], *, published: bool = False) -> bool:

@@ -12,7 +12,11 @@ from fourfold.ground.again import TryAgain
 from fourfold.ground.collection import Duplicate
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.refusals import NotFound
+from fourfold.social.channels.append import append
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.comments.count import count_on_comment
+from fourfold.social.comments.queries import comment_with_id
+from fourfold.social.comments.write import involved_in
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.publish import count_on_post
 from fourfold.social.posts.queries import post_with_id
@@ -117,6 +121,7 @@ async def _react(work: DocumentWork, target: Target, ask: React) -> ReactionShap
             author=target.author,
         )
     )
+    await _tell(work, target, person.id, ask.kind, before["kind"] if before else None)
     work.changed({"kind": before["kind"]} if before else {}, {"kind": ask.kind})
     return shown
 
@@ -141,9 +146,23 @@ async def uncount(work: DocumentWork, gone: Mapping[str, Any]) -> None:
         await count_on_comment(work, target.post, target.id, {gone["kind"]: -1})
     else:
         await count_on_post(work, target.id, {gone["kind"]: -1})
+    await _tell(work, target, gone["by"], None, gone["kind"])
 
 
 async def _count(work: DocumentWork, target: Target, by: Mapping[str, int]) -> bool:
     if target.kind == "comment":
         return await count_on_comment(work, target.post, target.id, by)
     return await count_on_post(work, target.id, by, published=True)
+
+
+async def _tell(work: DocumentWork, target: Target, by: UUID, kind: str | None, before: str | None) -> None:
+    """Tells those who have the post open how somebody reacts now, and how they did before."""
+    involved = [by, target.author]
+    if target.kind == "comment":
+        comment = await comment_with_id(DocumentView(work.house, work.who), target.id)
+        involved += involved_in(comment) if comment else []
+    told = {
+        "target_kind": target.kind, "target_id": str(target.id), "post_id": str(target.post), "by": str(by),
+        "kind": kind, "before": before,
+    }  # fmt: skip
+    await append(work, post_channel(target.post), "reaction.changed", told, involved=involved)

@@ -7,11 +7,13 @@ from fourfold.ground.again import TryAgain
 from fourfold.ground.collection import Duplicate
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.refusals import Conflict
+from fourfold.social.channels.append import News, announce_ties, append_many
+from fourfold.social.channels.rules import user_channel
 from fourfold.social.people.count import count_of_person
 from fourfold.social.people.ensure import active_person, person_of_account
 from fourfold.social.ties.documents import TIES
 from fourfold.social.ties.queries import bond_between
-from fourfold.social.ties.rules import Bond, counts_moved, mirrored_parts_of, parts_of
+from fourfold.social.ties.rules import Bond, counts_moved, mirrored_parts_of, parts_of, told_of_change
 from fourfold.social.visibility.people import NoSuchPerson, person_named
 from fourfold.social.visibility.rules import PersonFacts, Viewer, decide_person
 from fourfold.social.visibility.viewer import MODERATE
@@ -74,6 +76,12 @@ async def bind(work: DocumentWork, other: UUID, before: Bond, after: Bond) -> bo
     mine, theirs = counts_moved(before, after)
     await count_of_person(work, me, **mine)
     await count_of_person(work, other, **theirs)
+    announce_ties(work, me, other)
+    own, shown = told_of_change(before, after)
+    news = [News(user_channel(me), "tie.changed", {"person_id": str(other), **own})]
+    if shown:
+        news.append(News(user_channel(other), "tie.changed", {"person_id": str(me), **shown}, [me]))
+    await append_many(work, news)
     return True
 
 

@@ -1,11 +1,15 @@
-"""Who reads whom: people get the posts of those whom they follow, and of their friends."""
+"""Who reads whom: people get the posts of those whom they follow, and of their friends; and who is there for whom."""
 
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import either
+from fourfold.ground.filters import either, one_of
 from fourfold.social.ties.documents import TIES
+from fourfold.social.ties.queries import tie_in
+from fourfold.social.ties.rules import MIRRORED
+from fourfold.social.visibility.rules import Tie
 
 BATCH = 1000
 
@@ -38,3 +42,43 @@ async def number_of_readers(view: DocumentView, person: UUID, most: int) -> int:
     """How many these are; counting stops at `most`."""
     wanted = {"u": person, **either({"followed": "yes"}, {"friend": "friends"})}
     return await view.documents(TIES).count(wanted, limit=most)
+
+
+async def readers_among(view: DocumentView, person: UUID, others: Collection[UUID]) -> set[UUID]:
+    """Those among these who get a person's posts; they themselves do."""
+    if not others:
+        return set()
+    wanted = {"u": person, "v": one_of(sorted(others)), **either({"followed": "yes"}, {"friend": "friends"})}
+    found = {row["v"] async for row in view.documents(TIES).each(wanted, fields=["v"], batch=BATCH)}
+    return found | ({person} & set(others))
+
+
+async def cut_off_from(view: DocumentView, people: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """For each of these people, those for whom they are not there."""
+    wanted = sorted(set(people))
+    found: dict[UUID, set[UUID]] = {person: set() for person in wanted}
+    if wanted:
+        cut = {"u": one_of(wanted), "cut": True}
+        async for row in view.documents(TIES).each(cut, fields=["u", "v"], batch=BATCH):
+            found[row["u"]].add(row["v"])
+    return {person: frozenset(others) for person, others in found.items()}
+
+
+async def ties_to(view: DocumentView, people: Iterable[UUID], viewers: Iterable[UUID]) -> dict[UUID, dict[UUID, Tie]]:
+    """What each of these viewers is to these people; read from the other end, at which there are few."""
+    found: defaultdict[UUID, dict[UUID, Tie]] = defaultdict(dict)
+    wanted = {"u": one_of(sorted(set(people))), "v": one_of(sorted(set(viewers)))}
+    async for row in view.documents(TIES).each(wanted, batch=BATCH):
+        found[row["v"]][row["u"]] = _turned(tie_in(row))
+    return found
+
+
+def _turned(tie: Tie) -> Tie:
+    """The tie as it is from its other end; whom that one mutes it does not tell."""
+    return Tie(
+        follow=tie.followed,
+        followed=tie.follow,
+        friend=MIRRORED.get(tie.friend, tie.friend),
+        block=tie.blocked,
+        blocked=tie.block,
+    )

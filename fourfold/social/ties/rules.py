@@ -117,3 +117,14 @@ def connections_shown(viewer: Viewer, person: PersonFacts) -> bool:
     if not may_by_setting(viewer, person, "connections"):
         return False
     return person.visibility == "public" or viewer.id == person.id or viewer.follows(person.id)
+
+
+def told_of_change(before: Bond, after: Bond) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the two are told at once of a change by the first; the second is told nothing of blocks and mutes."""
+    mine = {**_shown(parts_of(after)), "muted": after.mute, "blocked": after.block}
+    was, theirs = _shown(mirrored_parts_of(before)), _shown(mirrored_parts_of(after))
+    return mine, {} if was == theirs or before.cut or after.cut else theirs
+
+
+def _shown(parts: dict[str, Any]) -> dict[str, Any]:
+    return {name: parts[name] for name in ("follow", "followed", "friend")}

@@ -1,0 +1,1 @@
+"""Presence: who is here, who is away, and since when, for those who may know."""

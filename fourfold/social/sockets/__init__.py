@@ -1,0 +1,1 @@
+"""Sockets: what happens is brought at once to those who listen."""
