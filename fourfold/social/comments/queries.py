@@ -59,10 +59,10 @@ def _without(people: Collection[UUID]) -> dict[Any, Any]:
 
 
 async def first_answers(
-    view: DocumentView, post: UUID, parents: Collection[UUID], number: int, cut: Collection[UUID]
+    view: DocumentView, posts: Collection[UUID], parents: Collection[UUID], number: int, cut: Collection[UUID]
 ) -> list[Document]:
-    """The first answers to each of these comments below a post, the oldest first: one read for all of them."""
-    wanted = {"post": post, "parent": one_of(sorted(parents)), **_without(cut)}
+    """The first answers to each of these comments below posts, the oldest first: one read for all of them."""
+    wanted = {"post": one_of(sorted(posts)), "parent": one_of(sorted(parents)), **_without(cut)}
     found = await _first_of_each(view, wanted, "$parent", {"_id": 1}, number, len(parents))
     return sorted(found, key=lambda row: row["_id"])
 

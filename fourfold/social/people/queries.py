@@ -45,6 +45,12 @@ async def whole_person(view: DocumentView, person_id: UUID) -> dict[str, Any] | 
     return await view.documents(PEOPLE).find_one({"_id": person_id})
 
 
+async def whole_people(view: DocumentView, ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """All that is kept of these people; ids of nobody are left out."""
+    rows = await view.documents(PEOPLE).find({"_id": one_of(sorted(set(ids)))}, limit=MOST_AT_ONCE)
+    return {row["_id"]: row for row in rows}
+
+
 async def people_under_tokens(view: DocumentView, words: Sequence[Sequence[str]], limit: int) -> list[PersonFacts]:
     """People who are indexed under one of the tokens of each word, the best known first."""
     every: Filter = both(*({"words": one_of(tokens)} for tokens in words))

@@ -1,18 +1,18 @@
 """A person's profile, as far as it is for whoever looks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.social.people.edit import NoSuchPicture
 from fourfold.social.people.ensure import ensure_person
-from fourfold.social.people.queries import facts_of, whole_person
+from fourfold.social.people.queries import facts_of, whole_people, whole_person
 from fourfold.social.people.shapes import BetweenShape, OwnProfileShape, PersonCounts, ProfileShape, picture_url
-from fourfold.social.ties.queries import ties_of
+from fourfold.social.ties.queries import ties_between
 from fourfold.social.ties.rules import connections_shown
 from fourfold.social.visibility.people import NoSuchPerson, as_shown, person_for
-from fourfold.social.visibility.rules import Viewer, field_shown
+from fourfold.social.visibility.rules import PersonFacts, Tie, Viewer, decide_person, field_shown
 from fourfold.social.visibility.viewer import viewer_of
 
 
@@ -25,10 +25,24 @@ async def show_me(work: DocumentWork) -> OwnProfileShape:
 async def show_profile(view: DocumentView, handle_or_id: str) -> ProfileShape:
     """A person's profile, by their handle, one they had lately, or their id; raises `NoSuchPerson`."""
     person = await person_for(view, handle_or_id)
-    viewer = await viewer_of(view, [person.id])
-    row = await whole_person(view, person.id)
-    if row is None:
+    profile = (await show_profiles(view, [person.id])).get(person.id)
+    if profile is None:
         raise NoSuchPerson
+    return profile
+
+
+async def show_profiles(view: DocumentView, ids: Collection[UUID]) -> dict[UUID, ProfileShape]:
+    """The profiles of those of these people who are there for the caller, as many reads for one as for many."""
+    rows = await whole_people(view, ids)
+    viewer = await viewer_of(view, rows)
+    seen = {each: row for each, row in rows.items() if decide_person(viewer, facts_of(row)).allow}
+    # Who is cut off from the viewer is not even counted.
+    hidden = await ties_between(view, seen, viewer.cut) if seen and viewer.cut else {}
+    return {each: _profile(viewer, row, hidden.get(each, ())) for each, row in seen.items()}
+
+
+def _profile(viewer: Viewer, row: Mapping[str, Any], hidden: Sequence[Tie]) -> ProfileShape:
+    person = facts_of(dict(row))
     parts: dict[str, Any] = {
         name: row.get(name, empty) if field_shown(viewer, person, name) else None
         for name, empty in (("bio", ""), ("links", []), ("location", ""))
@@ -38,7 +52,7 @@ async def show_profile(view: DocumentView, handle_or_id: str) -> ProfileShape:
         **parts,
         cover_url=picture_url(row, "cover"),
         visibility=row["visibility"],
-        counts=await _counts(view, viewer, row),
+        counts=_counts(viewer, person, row["counts"], hidden),
         you=_between(viewer, person.id),
         created_at=row["created_at"],
     )
@@ -53,12 +67,9 @@ async def picture_of(view: DocumentView, handle_or_id: str, kind: Literal["avata
     return UUID(str(file_id))
 
 
-async def _counts(view: DocumentView, viewer: Viewer, row: Mapping[str, Any]) -> PersonCounts:
-    kept = row["counts"]
-    if not connections_shown(viewer, facts_of(dict(row))):
+def _counts(viewer: Viewer, person: PersonFacts, kept: Mapping[str, int], hidden: Sequence[Tie]) -> PersonCounts:
+    if not connections_shown(viewer, person):
         return PersonCounts(followers=None, following=None, friends=None, posts=kept["posts"])
-    # Who is cut off from the viewer is not even counted.
-    hidden = (await ties_of(view, row["_id"], viewer.cut)).values()
     return PersonCounts(
         followers=kept["followers"] - sum(tie.followed == "yes" for tie in hidden),
         following=kept["following"] - sum(tie.follow == "yes" for tie in hidden),

@@ -152,17 +152,36 @@ async def answers_below(
     return await _page(view, _Thread(post_id, comment_id, sort, judged.viewer, judged.posts[post_id]), cursor, limit)
 
 
-async def first_comments(view: DocumentView, posts: Sequence[UUID], number: int) -> dict[UUID, list[ShownComment]]:
-    """The top comments of each of these posts that the caller may see, as many reads for one post as for a hundred."""
+async def first_comments(view: DocumentView, posts: Sequence[UUID], number: int) -> dict[UUID, Page[ShownComment]]:
+    """The top comments of each of these posts that the caller may see, as many reads for one post as for a hundred.
+
+    The next ones are those of `comments_below`.
+    """
     if not posts:
         return {}
     viewer, verdicts = await verdicts_on(view, posts)
     allowed = [post_id for post_id, verdict in verdicts.items() if verdict.allow]
-    rows = await first_comments_on(view, allowed, number, viewer.cut) if allowed else []
-    found: dict[UUID, list[ShownComment]] = {post_id: [] for post_id in allowed}
-    for each in await _shown(view, await _judge(view, rows, viewer, verdicts), [row["_id"] for row in rows]):
-        found[each.post_id].append(each)
-    return found
+    rows = await first_comments_on(view, allowed, number + 1, viewer.cut) if allowed else []
+    judged = await _judge(view, rows, viewer, verdicts)
+    found = {each: [row for row in rows if row["post"] == each] for each in allowed}
+    return await _first_pages(view, judged, found, number, "top")
+
+
+async def first_replies(
+    view: DocumentView, answered: Mapping[UUID, UUID], number: int
+) -> dict[UUID, Page[ShownComment]]:
+    """The first answers to each of these comments, each told with its post, at a cost as that of `first_comments`.
+
+    The oldest come first; the next ones are those of `answers_below`.
+    """
+    if not answered:
+        return {}
+    posts = sorted(set(answered.values()))
+    viewer, verdicts = await verdicts_on(view, posts)
+    rows = await first_answers(view, posts, answered, number + 1, viewer.cut)
+    judged = await _judge(view, rows, viewer, verdicts)
+    found = {each: [row for row in rows if row["parent"] == each] for each in answered}
+    return await _first_pages(view, judged, found, number, "old")
 
 
 def fresh_comment(comment: Document, author: PersonFacts) -> ShownComment:
@@ -197,7 +216,7 @@ async def _leaf(
 async def _add_replies(view: DocumentView, thread: _Thread, items: Sequence[ShownComment]) -> None:
     """Shows the first answers to each of these, the oldest first; the cursor goes on where they are listed so."""
     answered = [each.id for each in items if each.kids]
-    rows = await first_answers(view, thread.post, answered, REPLIES + 1, thread.viewer.cut) if answered else []
+    rows = await first_answers(view, [thread.post], answered, REPLIES + 1, thread.viewer.cut) if answered else []
     looked_at: defaultdict[UUID, list[Document]] = defaultdict(list)
     for row in rows:
         looked_at[row["parent"]].append(row)
@@ -210,6 +229,27 @@ async def _add_replies(view: DocumentView, thread: _Thread, items: Sequence[Show
             behind = first[REPLIES - 1].id if len(first) > REPLIES else examined[-1]["_id"]
             more = cursor_for(view, _purpose(each.id, "old"), [str(behind)])
         each.replies = Replies(items=first[:REPLIES], next=more)
+
+
+async def _first_pages(
+    view: DocumentView,
+    judged: _Judged,
+    found: Mapping[UUID, Sequence[Document]],
+    number: int,
+    sort: CommentSort,
+) -> dict[UUID, Page[ShownComment]]:
+    """The first of what was found below each, of which one more than their `number` was looked for."""
+    ids = [row["_id"] for rows in found.values() for row in rows]
+    shown = {each.id: each for each in await _shown(view, judged, ids)}
+    pages = {}
+    for answered, rows in found.items():
+        seen = [row for row in rows if row["_id"] in shown]
+        more = None
+        if len(rows) > number:
+            behind = seen[number - 1] if len(seen) > number else rows[-1]
+            more = cursor_for(view, _purpose(answered, sort), place_of(behind, sort))
+        pages[answered] = Page(items=[shown[row["_id"]] for row in seen[:number]], next=more)
+    return pages
 
 
 def _purpose(answered: UUID, sort: CommentSort) -> str:

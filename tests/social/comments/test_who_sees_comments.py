@@ -211,7 +211,7 @@ def test_a_page_costs_the_same_however_long(tenant: Tenant) -> None:
 
     async def show_first(view: DocumentView, number: int) -> None:
         found = await first_comments(view, wanted[:number], 3)
-        assert [len(each) for each in found.values()] == [2] * number
+        assert [len(each.items) for each in found.values()] == [2] * number
 
     few = reads_of(tenant, viewer, lambda view: show(view, 3))
     assert few == reads_of(tenant, viewer, lambda view: show(view, 12))

@@ -1,0 +1,1 @@
+"""GraphQL: the community as one graph, for clients that choose what they read; nothing is decided here."""
