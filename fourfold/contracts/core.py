@@ -214,12 +214,29 @@ class AttachedFile:
 
 @dataclass(frozen=True, slots=True)
 class TenantFacts:
-    """What others may know of a tenant; `locale` is a tag such as `de` or `pt-BR`."""
+    """What others may know of a tenant; `locale` is a tag such as `de` or `pt-BR`; only active ones are served."""
 
     id: UUID
     slug: str
     name: str
     locale: str = "en"
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What others may know of a file that is completely stored.
+
+    Its type is told by its content, its size in bytes; `key` is where its bytes are in storage; `width` and `height`
+    are a picture's, in pixels.
+    """
+
+    id: UUID
+    key: str
+    content_type: str
+    size: int
+    width: int | None = None
+    height: int | None = None
 
 
 class Notices(Protocol):
@@ -257,3 +274,6 @@ class Files(Protocol):
 
     async def stored_by(self, tenant_id: UUID, account_id: UUID, file_ids: Sequence[UUID]) -> frozenset[UUID]:
         """Which of these are files that the account has stored, ready to be shown."""
+
+    async def facts_of(self, tenant_id: UUID, account_id: UUID, file_ids: Sequence[UUID]) -> Mapping[UUID, FileFacts]:
+        """What is known of those of these files that the account has stored."""

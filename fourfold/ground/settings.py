@@ -162,6 +162,11 @@ class Settings(BaseSettings):
         1.0, ge=0, le=1, description="The part of traces that are sent, of those that no caller has begun."
     )
     fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
+    ffmpeg: str | None = Field(
+        None,
+        max_length=4096,
+        description="ffmpeg, with ffprobe beside it; off: videos stay as they are; none: as found.",
+    )
     cache: Literal["on", "off"] = Field(
         "on", description="Whether costly answers are kept until what they tell of changes."
     )

@@ -40,6 +40,23 @@ def in_all_forms(content: bytes, widths: Sequence[int]) -> dict[str, Smaller]:
     return made
 
 
+class Sample(NamedTuple):
+    """A picture in few pixels, row after row, each of them red, green and blue from 0 to 255."""
+
+    width: int
+    height: int
+    pixels: list[tuple[int, int, int]]
+
+
+def sample(content: bytes, longest: int) -> Sample:
+    """A picture of so many pixels on its longer side at most, upright, on white; raises `Unreadable`."""
+    whole = _unpacked(content, longest)
+    whole.thumbnail((longest, longest), Image.Resampling.BOX)
+    small = _on_white(whole)
+    raw = small.tobytes()
+    return Sample(small.width, small.height, [(raw[at], raw[at + 1], raw[at + 2]) for at in range(0, len(raw), 3)])
+
+
 def squares(content: bytes, widths: Sequence[int]) -> dict[int, Smaller]:
     """Width → the middle of the picture as a WebP square, turned upright; raises `Unreadable`."""
     whole = _unpacked(content, max(widths))

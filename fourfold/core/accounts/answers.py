@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from fourfold.contracts.core import FileFacts
 from fourfold.core.accounts.queries import (
     addresses_of_people,
     existing_ids,
     names_of_people,
     person_with_proven_email,
 )
-from fourfold.core.files.queries import ready_files_of
+from fourfold.core.files.queries import facts_of_files, ready_files_of
 from fourfold.ground.db import transaction
 from fourfold.ground.house import House
 
@@ -51,3 +52,8 @@ class NearFiles:
         """Which of these are files that the account has stored, ready to be shown."""
         async with transaction(self._house.pool, tenant_id, read_only=True) as db:
             return await ready_files_of(db, account_id, file_ids)
+
+    async def facts_of(self, tenant_id: UUID, account_id: UUID, file_ids: Sequence[UUID]) -> Mapping[UUID, FileFacts]:
+        """What is known of those of these files that the account has stored."""
+        async with transaction(self._house.pool, tenant_id, read_only=True) as db:
+            return await facts_of_files(db, account_id, file_ids)

@@ -8,10 +8,11 @@ from fastapi import Query, Request, Response
 from fourfold.core.files import edit, queries
 from fourfold.core.files.edit import READ_ALL, EditFile, NoSuchFile, edit_file, own_file, remove_file, seen_file
 from fourfold.core.files.link import MakeLink, link_to
-from fourfold.core.files.serve import NoSuchVariant, content_of, file_asked_for, hand_out, variant_of
+from fourfold.core.files.serve import NoSuchVariant, content_of, file_asked_for, variant_of
 from fourfold.core.files.shapes import AvatarShape, FileShape, LinkShape
 from fourfold.core.files.store import store_avatar, store_file
 from fourfold.ground.answers import problems
+from fourfold.ground.contents import hand_out
 from fourfold.ground.door import may, open_to_all, public, room_router
 from fourfold.ground.house import House
 from fourfold.ground.pages import Cursor, Limit, Page, cursor_for, position_of

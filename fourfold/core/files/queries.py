@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from fourfold.contracts.core import FileFacts
 from fourfold.ground.db import Connection
 
 _FILE = (
@@ -40,6 +41,16 @@ async def ready_files_of(db: Connection, owner_id: UUID, file_ids: Sequence[UUID
         owner_id, list(file_ids),
     )  # fmt: skip
     return frozenset(row["id"] for row in rows)
+
+
+async def facts_of_files(db: Connection, owner_id: UUID, file_ids: Sequence[UUID]) -> dict[UUID, FileFacts]:
+    """What others may know of those of these files that an account has, completely stored."""
+    rows = await db.fetch(
+        "SELECT id, key, content_type, size, width, height FROM core.file"
+        " WHERE owner_id = $1 AND id = ANY($2) AND purpose = 'file' AND status = 'ready'",
+        owner_id, list(file_ids),
+    )  # fmt: skip
+    return {row["id"]: FileFacts(**dict(row)) for row in rows}
 
 
 async def avatar_of(db: Connection, account_id: UUID) -> asyncpg.Record | None:

@@ -1,14 +1,11 @@
-"""A file is handed out: to its owner, to everybody when it is public, or by a link; whole or in part, in chunks."""
+"""A file is handed out: to its owner, to everybody when it is public, or by a link."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi import Request
 
 from fourfold.core.files import queries
 from fourfold.core.files.edit import NoSuchFile, is_seen
@@ -16,16 +13,13 @@ from fourfold.core.files.kinds import SHOWN
 from fourfold.core.files.link import tenant_in
 from fourfold.core.files.rules import disposition
 from fourfold.core.tenants.queries import tenant_with_id
+from fourfold.ground.contents import Content
 from fourfold.ground.house import House
-from fourfold.ground.ranges import span_of
-from fourfold.ground.refusals import BadRequest, Conflict, NotFound, Refusal
-from fourfold.ground.storage import Storage
+from fourfold.ground.refusals import BadRequest, Conflict, NotFound
 from fourfold.ground.who import Who
 from fourfold.ground.work import look
 
 READ = "core:files:read"
-# Whatever a file holds: opened by itself it runs nothing, loads nothing, and is of no origin.
-SANDBOX = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 
 class NotReady(Conflict):
@@ -39,25 +33,6 @@ class NoSuchVariant(NotFound):
     """404: the picture is not there in this width, or not yet."""
 
     code = "core.no_such_variant"
-
-
-class NotInRange(Refusal):
-    """416: none of the bytes that were asked for are there."""
-
-    status, code, title = 416, "core.not_in_range", "None of the bytes that were asked for are there"
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """Bytes in storage, and how they are handed out."""
-
-    tenant_id: UUID
-    key: str
-    size: int
-    sha256: str
-    content_type: str
-    name: str
-    cached: str
 
 
 async def file_asked_for(request: Request, file_id: UUID, expires: int | None, signature: str | None) -> Any:
@@ -99,9 +74,9 @@ def content_of(tenant_id: UUID, row: asyncpg.Record, *, expires: int | None, now
     """The file itself; raises `NotReady`."""
     if row["status"] != "ready":
         raise NotReady
-    return Content(
-        tenant_id, row["key"], row["size"], row["sha256"], row["content_type"], row["name"], _cached(row, expires, now)
-    )
+    kind = row["content_type"]
+    called = disposition(row["name"], shown=kind in SHOWN)
+    return Content(tenant_id, row["key"], row["size"], row["sha256"], kind, called, _cached(row, expires, now))
 
 
 def variant_of(tenant_id: UUID, row: asyncpg.Record, name: str, *, expires: int | None, now: datetime) -> Content:
@@ -109,11 +84,9 @@ def variant_of(tenant_id: UUID, row: asyncpg.Record, name: str, *, expires: int 
     made = row["variants"].get(name)
     if made is None:
         raise NoSuchVariant
-    kind = name.partition(".")[2]
-    shown = f"{row['name'].rpartition('.')[0] or row['name']}-{name}"
-    return Content(
-        tenant_id, made["key"], made["size"], made["sha256"], f"image/{kind}", shown, _cached(row, expires, now)
-    )
+    kind = f"image/{name.partition('.')[2]}"
+    called = disposition(f"{row['name'].rpartition('.')[0] or row['name']}-{name}", shown=kind in SHOWN)
+    return Content(tenant_id, made["key"], made["size"], made["sha256"], kind, called, _cached(row, expires, now))
 
 
 def _cached(row: asyncpg.Record, expires: int | None, now: datetime) -> str:
@@ -122,35 +95,3 @@ def _cached(row: asyncpg.Record, expires: int | None, now: datetime) -> str:
     if row["public"]:
         return "public, max-age=300"
     return "private, max-age=300" if row["purpose"] == "avatar" else "private, no-cache"
-
-
-async def hand_out(request: Request, storage: Storage, content: Content) -> Response:
-    """The content, or the part that `Range` asks for: 200, 206 or 304 (RFC 9110, 13 and 14); raises `NotInRange`."""
-    tag = f'"{content.sha256}"'
-    headers = {
-        "ETag": tag, "Cache-Control": content.cached, "Accept-Ranges": "bytes", "Vary": "X-Tenant, Authorization",
-        "Content-Disposition": disposition(content.name, shown=content.content_type in SHOWN),
-        "Content-Security-Policy": SANDBOX, "X-Content-Type-Options": "nosniff",
-    }  # fmt: skip
-    if tag in request.headers.get("if-none-match", "") or request.headers.get("if-none-match") == "*":
-        return Response(status_code=304, headers=headers)
-    asked = request.headers.get("range") if request.headers.get("if-range", tag) == tag else None
-    is_part = asked is not None and asked.lower().startswith("bytes=") and "," not in asked and request.method == "GET"
-    span = span_of(asked, content.size) if is_part else (0, content.size - 1)
-    if span is None:
-        raise NotInRange(headers={"Content-Range": f"bytes */{content.size}"})
-    if is_part:
-        headers["Content-Range"] = f"bytes {span[0]}-{span[1]}/{content.size}"
-    headers["Content-Length"] = str(span[1] + 1 - span[0])
-    if request.method == "HEAD":
-        return Response(headers=headers, media_type=content.content_type)
-    chunks = storage.stream(content.tenant_id, content.key, span[0], span[1] + 1)
-    # The first is asked for here, so that a missing object is told of and not a broken answer.
-    first = await anext(chunks)
-    return StreamingResponse(_rest(first, chunks), 206 if is_part else 200, headers, content.content_type)
-
-
-async def _rest(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for chunk in chunks:
-        yield chunk

@@ -21,4 +21,4 @@ class NearTenants:
         if row is None:
             raise NotFound
         locale = await self._house.configuration.value(tenant_id, LOCALE)
-        return TenantFacts(row["id"], row["slug"], row["name"], locale)
+        return TenantFacts(row["id"], row["slug"], row["name"], locale, row["status"] == "active")

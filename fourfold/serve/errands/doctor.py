@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 
 from fourfold.ground.db import AWAY
+from fourfold.ground.film import OFF, Unplayable, find_ffmpeg, version_of
 from fourfold.ground.settings import Settings
 from fourfold.ground.storage import open_storage
 from fourfold.ground.valkey import ValkeyAway, open_valkey
@@ -44,6 +45,7 @@ async def examine(settings: Settings, more: Sequence[Callable[[], Awaitable[list
     findings += await _postgres(settings)
     findings += await _valkey(settings)
     findings += await _storage(settings)
+    findings.append(await _film(settings))
     for check in more if all(each.ok for each in findings) else ():
         findings += await check()
     return findings
@@ -141,3 +143,15 @@ async def _storage(settings: Settings) -> list[Finding]:
         mend = "check FOURFOLD_STORAGE_URL and who may write there"
         return [Finding("storage", ok=False, told=f"cannot write to {place}: {problem}", mend=mend)]
     return [Finding("storage", ok=True, told=f"can write to {place}")]
+
+
+async def _film(settings: Settings) -> Finding:
+    """Nobody needs ffmpeg; only one that was named has to be there."""
+    mend = "install ffmpeg with ffprobe beside it, or check FOURFOLD_FFMPEG"
+    tools = find_ffmpeg(settings)
+    if tools is None:
+        return Finding("ffmpeg", settings.ffmpeg in {None, OFF}, "none: videos are shown as they were sent", mend)
+    try:
+        return Finding("ffmpeg", ok=True, told=f"version {await version_of(tools)}")
+    except Unplayable as problem:
+        return Finding("ffmpeg", ok=False, told=f"does not start: {problem}", mend=mend)
