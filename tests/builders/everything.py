@@ -11,10 +11,12 @@ from typing import Any
 from PIL import Image
 
 from fourfold.ground.ids import new_id
+from tests.builders.chat import conversation_things
 from tests.builders.commerce import a_product, made, order_of, pay
 from tests.builders.commerce import an_order as placed_order
 from tests.builders.community import community, react, write
 from tests.builders.factors import add_app
+from tests.builders.media import a_medium
 from tests.conftest import Caller, Tenant, sql_in
 
 Ids = dict[str, str]
@@ -221,6 +223,8 @@ EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "faces": face,
     "sales": sales,
     "community": community,
+    "media": a_medium,
+    "chat": conversation_things,
     "what is told": told_things,
 }
 

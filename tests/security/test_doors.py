@@ -15,6 +15,7 @@ OPEN = {
     "POST /v1/commerce/gateway-events/{tenant_id}",
     "GET /v1/core/files/{file_id}/content",
     "GET /v1/core/files/{file_id}/variants/{width}",
+    "GET /v1/social/media/{file_id}/content",
     "OPTIONS /v1/core/uploads",
     "POST /v1/core/tenant-deletions/cancel",
     "POST /v1/core/tenants",

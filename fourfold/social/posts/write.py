@@ -1,6 +1,5 @@
 """Writing a post: published at once, kept as a draft, or scheduled; perhaps quoting another one."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,11 +7,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from fourfold.contracts.core import Files
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.moments import DATE
-from fourfold.ground.refusals import FieldError, Invalid, NotFound
+from fourfold.ground.refusals import FieldError, Invalid
+from fourfold.social.media.register import take_into_post
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.posts.jobs import OnePost, publish_due_post
@@ -35,13 +34,6 @@ class BadSchedule(Invalid):
 
     code = "social.bad_schedule"
     title = "A post cannot be published then"
-
-
-class NoSuchFile(NotFound):
-    """404: a file that is to belong to a post is not there, or not the caller's."""
-
-    code = "social.no_such_file"
-    title = "There is no such file of yours"
 
 
 class QuotedTooOften(Invalid):
@@ -84,15 +76,15 @@ async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
         raise Invalid("There is no such group of yours.", errors=[FieldError("group_id", "Name a group of yours.")])
     quoted = await _quoted(work, ask.quote_of) if ask.quote_of else None
     due = due_at(work, ask.publish_at, ask.time_zone)
-    state = "draft" if ask.draft else "scheduled" if due else "published"
+    state, post_id = "draft" if ask.draft else "scheduled" if due else "published", new_id()
     post = {
         **blank_post(work, author.id, quoted),
         **(await compose(work, ask.text)).fields,
-        "_id": new_id(),
+        "_id": post_id,
         "audience": ask.audience,
         "state": state,
         "kind": "quote" if quoted else "post",
-        "media": await media_of(work, ask.media_ids),
+        "media": await take_into_post(work, post_id, ask.media_ids),
         "publish_at": due,
         "time_zone": ask.time_zone,
         "published_at": work.now if state == "published" else None,
@@ -101,8 +93,8 @@ async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
     if state == "published":
         await tell_published(work, post)
     elif due and state == "scheduled":
-        schedule(work, post["_id"], due)
-    return UUID(str(post["_id"]))
+        schedule(work, post_id, due)
+    return post_id
 
 
 def schedule(work: DocumentWork, post_id: UUID, due: datetime) -> None:
@@ -123,15 +115,6 @@ def due_at(work: DocumentView, given: datetime | None, zone: str | None) -> date
     if not work.now < due <= work.now + LATEST:
         raise BadSchedule(errors=[FieldError("publish_at", "It is later than now, and within a year.")])
     return due.replace(microsecond=due.microsecond // 1000 * 1000)
-
-
-async def media_of(work: DocumentView, file_ids: Sequence[UUID]) -> list[UUID]:
-    """The caller's files, each once; raises `NoSuchFile` unless all of them are theirs."""
-    wanted = list(dict.fromkeys(file_ids))
-    who = work.who
-    if wanted and await work.ask(Files).stored_by(who.tenant_id, who.account, wanted) != frozenset(wanted):
-        raise NoSuchFile
-    return wanted
 
 
 async def original_of(work: DocumentView, post_id: UUID) -> PostFacts:

@@ -11,6 +11,7 @@ from fourfold.ground.pages import Page, cursor_for, position_of
 from fourfold.ground.refusals import Forbidden, NotFound
 from fourfold.social.bookmarks.queries import bookmarked_among
 from fourfold.social.comments.queries import comments_through
+from fourfold.social.media.queries import media_by_id
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by
 from fourfold.social.visibility.beside import reactions_beside
@@ -65,6 +66,7 @@ class _Beside:
     own: dict[UUID, str] = field(default_factory=dict)
     bookmarked: frozenset[UUID] = frozenset()
     hidden: dict[UUID, Counter[str]] = field(default_factory=dict)
+    media: dict[UUID, Document] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,10 @@ class Discussed:
 
 
 async def show_posts(view: DocumentView, ids: Sequence[UUID]) -> list[ShownPost]:
-    """These posts in their order, without those that are not for the caller: eight reads at most, however many."""
+    """These posts in their order, without those that are not for the caller.
+
+    Eight reads at most, however many they are, and one more when there are pictures or videos.
+    """
     if not ids:
         return []
     judged = await _judge(view, ids)
@@ -205,9 +210,11 @@ async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None
 
 async def _beside(view: DocumentView, judged: _Judged, seen: Sequence[UUID]) -> _Beside:
     viewer = judged.viewer
-    if viewer.id is None or not seen:
-        return _Beside()
     targets = {*seen, *(of for post_id in seen for of in judged.rows[post_id].get("chain", ()))}
+    shown = {each for post_id in targets if post_id in judged.rows for each in judged.rows[post_id]["media"]}
+    media = await media_by_id(view, shown)
+    if viewer.id is None or not seen:
+        return _Beside(media=media)
     own, hidden = await reactions_beside(view, viewer, targets)
     if viewer.cut:
         for name, counted in (
@@ -216,7 +223,7 @@ async def _beside(view: DocumentView, judged: _Judged, seen: Sequence[UUID]) -> 
         ):
             for target, number in counted.items():
                 hidden[target][name] = number
-    return _Beside(own, await bookmarked_among(view, viewer.id, targets), hidden)
+    return _Beside(own, await bookmarked_among(view, viewer.id, targets), hidden, media)
 
 
 def _present(judged: _Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> ShownPost:
@@ -238,7 +245,7 @@ def _present(judged: _Judged, beside: _Beside, post_id: UUID, depth: int = 0) ->
             if each in people and decide_person(judged.viewer, people[each]).allow
         ],
         hashtags=row["hashtags"],
-        media=[ShownMedium(id=each, url=f"/v1/core/files/{each}/content") for each in row["media"]],
+        media=[ShownMedium.of(beside.media[each]) for each in row["media"] if each in beside.media],
         publish_at=row.get("publish_at") if row["state"] == "scheduled" else None,
         time_zone=row.get("time_zone") if row["state"] == "scheduled" else None,
         created_at=row["created_at"],

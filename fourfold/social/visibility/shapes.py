@@ -1,7 +1,8 @@
 """What leaves of people, posts and comments: the same for REST, GraphQL and sockets."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -50,11 +51,53 @@ class Unavailable(BaseModel):
     unavailable: Literal[True] = True
 
 
+class ShownVariant(BaseModel):
+    """One form in which a picture or a video is served."""
+
+    name: str = Field(description="Pixels across at most; or `video`, or `poster`.", examples=["1280"])
+    url: str = Field(description="Where it is served, to those who may see the post.")
+    width: int | None = Field(examples=[1280])
+    height: int | None = Field(examples=[720])
+    bytes: int = Field(examples=[90412])
+    type: str = Field(examples=["image/webp"])
+
+
 class ShownMedium(BaseModel):
-    """A file of a post."""
+    """A picture or a video of a post; while something is made of it, it is `processing` and has no variants."""
 
     id: UUID
+    kind: Literal["image", "video"]
+    state: Literal["processing", "ready", "failed"]
     url: str = Field(description="Where it is served, to those who may see the post.")
+    alt: str = Field(description="What is to be seen, for those who cannot see it.", examples=["A cat on a roof"])
+    width: int | None = Field(examples=[1280])
+    height: int | None = Field(examples=[720])
+    seconds: float | None = Field(description="How long a video is.", examples=[12.5])
+    blurhash: str | None = Field(
+        description="How it looks before it is there.", examples=["LEHV6nWB2yk8pyo0adR*.7kCMdnj"]
+    )
+    variants: list[ShownVariant]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "ShownMedium":
+        """From a document of the media room."""
+        url = f"/v1/social/media/{row['_id']}/content"
+        told = ("width", "height", "bytes", "type")
+        return cls(
+            id=row["_id"],
+            kind=row["kind"],
+            state="processing" if row["state"] == "waiting" else row["state"],
+            url=url,
+            alt=row["alt"],
+            width=row["width"],
+            height=row["height"],
+            seconds=row["seconds"],
+            blurhash=row["blurhash"],
+            variants=[
+                ShownVariant(name=name, url=f"{url}?variant={name}", **{each: made[each] for each in told})
+                for name, made in row["variants"].items()
+            ],
+        )
 
 
 class ShownPost(BaseModel):

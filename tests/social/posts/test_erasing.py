@@ -18,6 +18,7 @@ from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import OnePost, purge_deleted_post
 from fourfold.social.posts.queries import posts_told
 from tests.builders.community import POSTS_HERE, joined, repost, sees, write
+from tests.builders.media import picture, sent
 from tests.conftest import Caller, Tenant
 
 Documents = Callable[..., list[dict[str, Any]]]
@@ -116,10 +117,8 @@ def test_a_person_is_forgotten(tenant: Tenant, documents_of: Documents, eventual
 def test_files_of_posts_are_their_authors(tenant: Tenant, other_tenant: Tenant) -> None:
     """S-20, I8: a post takes files of its author's only; those of others are as if there were none."""
     author, other = joined(tenant, 2)
-    mine, others, foreign = (stored(each) for each in (tenant.owner, other, other_tenant.owner))
-    assert write(tenant.owner, media_ids=[mine, mine])["media"] == [
-        {"id": mine, "url": f"/v1/core/files/{mine}/content"}
-    ]
+    mine, others, foreign = (sent(each, picture()) for each in (tenant.owner, other, other_tenant.owner))
+    assert [each["id"] for each in write(tenant.owner, media_ids=[mine, mine])["media"]] == [mine]
     answers = [
         tenant.owner.post(POSTS_HERE, json={"text": "Look", "media_ids": [mine, each]})
         for each in (others, foreign, str(new_id()))
@@ -128,9 +127,3 @@ def test_files_of_posts_are_their_authors(tenant: Tenant, other_tenant: Tenant) 
     there = f"{POSTS_HERE}/{write(author)['id']}"
     assert author.patch(there, json={"media_ids": [mine]}).status_code == 404
     assert author.patch(there, json={"media_ids": []}).status_code == 200
-
-
-def stored(caller: Caller) -> str:
-    sent = caller.post("/v1/core/files", files={"file": ("note.txt", b"Hello", "text/plain")})
-    assert sent.status_code == 201, sent.text
-    return str(sent.json()["id"])

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
 from fourfold.social.visibility.posts import NoSuchPost, show_post, show_posts
 from tests.builders.community import handle_of, joined, repost, tie, write
+from tests.builders.media import picture, sent
 from tests.conftest import Caller, Tenant
 
 MOST = 8
@@ -106,3 +108,20 @@ def test_restricted_takes_what_missing_takes(tenant: Tenant) -> None:
     restricted = reads_of(tenant, viewer, lambda view: refused(view, private))
     missing = reads_of(tenant, viewer, lambda view: refused(view, new_id()))
     assert restricted == missing
+
+
+def test_pictures_cost_one_read_more(tenant: Tenant) -> None:
+    """S-21, S-82: the pictures of a whole page are read in one go."""
+    author, viewer = joined(tenant, 2)
+    files = [sent(author, picture()) for _ in range(3)]
+    plain = UUID(write(author)["id"])
+    pictured = [UUID(write(author, media_ids=files[: number + 1])["id"]) for number in range(3)]
+
+    async def show(view: DocumentView, ids: list[UUID]) -> None:
+        assert len(await show_posts(view, ids)) == len(ids)
+
+    without, one, several = (
+        reads_of(tenant, viewer, partial(show, ids=ids)) for ids in ([plain], pictured[:1], pictured)
+    )
+    assert one == several
+    assert sorted(one) == sorted([*without, "find social.media"])

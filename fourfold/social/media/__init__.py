@@ -1,0 +1,1 @@
+"""Media: pictures and videos of posts, made fit to be shown, and served to those who may see the post."""
