@@ -130,7 +130,8 @@ async def take_follow_back(work: Work, told: PersonUnfollowed) -> None:
 
 @reactions.on(FollowRequested)
 async def notify_of_follow_request(work: Work, told: FollowRequested) -> None:
-    """Who is to decide on it."""
+    """Who is to decide on it; of a request that was withdrawn or declined before, nothing is told any more."""
+    await retract(work, {"to": told.person, "kind": "follow_request", "actor": told.by}, told.event_id)
     await _tell(work, Occurrence(told.person, "follow_request", told.by, told.request_id), told.event_id)
 
 

@@ -1,9 +1,9 @@
 """What is counted equals what there is: after crashes it is counted again, and after somebody has left."""
 
 import random
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,28 +17,16 @@ from fourfold.social.reactions.documents import REACTIONS
 from fourfold.social.reactions.forget import REACTIONS_OF_PERSON
 from tests.builders.at_work import at_work
 from tests.builders.community import COMMENTS_HERE, POSTS_HERE, comment, joined, put, react, write
+from tests.builders.counted import KINDS, miscounted
 from tests.conftest import Caller, Tenant
 
 Documents = Callable[..., list[dict[str, Any]]]
 Eventually = Callable[..., Any]
-KINDS = ("like", "love", "laugh", "angry", "sad")
 
 
 def drift(tenant: Tenant, documents_of: Documents) -> list[Any]:
     """Whatever is counted otherwise than it is, looked up the slow way."""
-    posts, comments, reactions = (documents_of(tenant, each) for each in (POSTS, COMMENTS, REACTIONS))
-    reacted = Counter((each["target"], each["kind"]) for each in reactions)
-    below = Counter(each["post"] for each in comments if each["state"] == "published")
-    kids = Counter(each["parent"] for each in comments)
-    known = {each["_id"] for each in comments} | {None}
-    wrong: list[Any] = [each for each in comments if each["parent"] not in known]
-    wrong += [each for each in comments if each["kids"] != kids[each["_id"]]]
-    wrong += [each for each in comments if each["state"] == "deleted" and not each["kids"]]
-    wrong += [each for each in comments if each["score"] != each["kids"] + sum(each["counts"].values())]
-    wrong += [each for each in posts if each["counts"]["comments"] != below[each["_id"]]]
-    for each in (*posts, *comments):
-        wrong += [each for kind in KINDS if each["counts"][kind] != reacted[each["_id"], kind]]
-    return wrong
+    return miscounted(partial(documents_of, tenant))
 
 
 def test_counts_equal_what_there_is(tenant: Tenant, documents_of: Documents, eventually: Eventually) -> None:

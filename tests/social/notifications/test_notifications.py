@@ -81,6 +81,24 @@ def test_follow_requests(tenant: Tenant, eventually: Eventually) -> None:
     assert lines(one) == []
 
 
+def test_follow_requests_once_more(tenant: Tenant, eventually: Eventually, admin_sql: Callable[..., Any]) -> None:
+    """S-06, S-40, I13: who asks to follow, takes that back or is declined, and asks again, is told of once."""
+    one, other = joined(tenant, 2)
+    set_person(tenant, one, visibility="protected")
+    there = f"{PEOPLE_HERE}/{one.account_id}/follow"
+    for number in range(1, 4):
+        assert other.put(there).status_code == 200
+        eventually(lambda number=number: handled(tenant, admin_sql, "notify_of_follow_request") == number)
+        assert lines(one) == [("follow_request", 1)]
+        if number == 1:
+            assert other.delete(there).status_code == 204
+            assert lines(one) == []
+        elif number == 2:
+            (waiting,) = one.get("/v1/social/follow-requests").json()["items"]
+            assert one.post(f"/v1/social/follow-requests/{waiting['id']}/decline").status_code == 204
+            assert lines(one) == []
+
+
 def test_undone_is_not_told(tenant: Tenant, eventually: Eventually) -> None:
     """S-40: what is taken back or deleted goes from the list and the badge, with what hung on it."""
     author, one, two = joined(tenant, 3)
