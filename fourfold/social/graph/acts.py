@@ -26,6 +26,8 @@ from fourfold.social.graph.questions import (
     within,
 )
 from fourfold.social.graph.reads import Id
+from fourfold.social.messages import send as sending
+from fourfold.social.messages.shapes import MessageShape
 from fourfold.social.notifications.see import UpTo, mark_seen
 from fourfold.social.notifications.shapes import BadgeShape
 from fourfold.social.notifications.show import badge_of
@@ -44,7 +46,7 @@ from fourfold.social.visibility.shapes import ShownComment, ShownPost
 
 POSTS, COMMENTS, REACTIONS = "social:posts:write", "social:comments:write", "social:reactions:write"
 TIES, BOOKMARKS, SEARCH = "social:ties:write", "social:bookmarks:write", "social:search:write"
-NOTIFICATIONS = "social:notifications:write"
+NOTIFICATIONS, MESSAGES = "social:notifications:write", "social:messages:write"
 NewPostInput = Annotated[NewPost, strawberry.argument(name="input")]
 PostChangesInput = Annotated[PostChanges, strawberry.argument(name="input")]
 
@@ -277,6 +279,19 @@ async def mark_notifications_seen(info: Info, seq: int) -> BadgeShape:
         return await badge_of(work)
 
     return await info.context.change(NOTIFICATIONS, "mark_notifications_seen", act)
+
+
+async def send_message(
+    info: Info, conversation_id: UUID, text: str, reply_to: UUID | None = None, client_id: str | None = None
+) -> MessageShape:
+    """Says something in a conversation; with a `clientId` it is said once, however often it is sent."""
+    given = {"text": text, "reply_to": reply_to, "client_id": client_id}
+    ask = _asked(info, MESSAGES, sending.SendMessage, **given)
+
+    async def act(work: DocumentWork) -> MessageShape:
+        return (await sending.send_message(work, conversation_id, ask))[0]
+
+    return await info.context.change(MESSAGES, "send_message", act, f"conversation:{conversation_id}")
 
 
 def _named(info: Info, person: str) -> str:

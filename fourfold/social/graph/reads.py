@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 
 from fourfold.ground.pages import Page
+from fourfold.ground.refusals import FieldError, Invalid
 from fourfold.social.bookmarks import queries as bookmarks_kept
 from fourfold.social.bookmarks.keep import own_collection
 from fourfold.social.feeds import read as feeds
@@ -29,6 +30,8 @@ from fourfold.social.graph.questions import (
     within,
 )
 from fourfold.social.graph.refused import NoSuchNode
+from fourfold.social.messages.shapes import ConversationShape, MessagesPage
+from fourfold.social.messages.show import conversations_page, messages_page, show_conversation
 from fourfold.social.notifications.shapes import BadgeShape, NotificationsPage
 from fourfold.social.notifications.show import badge_of, notifications_page
 from fourfold.social.people.search import search_people
@@ -289,3 +292,24 @@ async def follow_requests(info: Info, first: int = PAGE, after: str | None = Non
     """Who asks to follow the caller, the last one first."""
     view, (cursor, limit) = info.context.may("social:ties:read"), page_of(first, after)
     return await lists.follow_requests_page(view, cursor, limit)
+
+
+async def conversations(info: Info, first: int = PAGE, after: str | None = None) -> Page[ConversationShape]:
+    """The caller's conversations with what was said last and how much is unread, the latest first."""
+    view, (cursor, limit) = info.context.may("social:messages:read"), page_of(first, after)
+    return await conversations_page(view, cursor, limit)
+
+
+async def conversation(info: Info, conversation_id: Id) -> ConversationShape:
+    """A conversation that the caller is in, with its members and how far messages have reached them."""
+    return await show_conversation(info.context.may("social:messages:read"), conversation_id)
+
+
+async def messages_in(
+    root: ConversationShape, info: Info, first: int = PAGE, before: int | None = None
+) -> MessagesPage:
+    """What was said, the newest first; before a number, what was said before."""
+    view, (_, limit) = info.context.may("social:messages:read"), page_of(first, None)
+    if before is not None and before < 1:
+        raise Invalid(errors=[FieldError("before", "Give the number of a message.")])
+    return await messages_page(view, root.id, before, None, limit)

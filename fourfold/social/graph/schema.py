@@ -202,6 +202,78 @@ class Reaction:
 
 
 @shape
+class MessageFile:
+    """A file of a message."""
+
+    id: UUID
+    url: str
+
+
+@shape
+class Message:
+    """A message, as this reader sees it."""
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    author: Person | None
+    text: str
+    html: str
+    files: list[MessageFile]
+    reply_to: UUID | None
+    state: str
+    version: int
+    created_at: datetime
+    edited_at: datetime | None
+
+
+@shape
+class MessagePage:
+    """Messages, the newest first, and what to give as `before` for the next ones."""
+
+    items: list[Message]
+    next: int | None
+
+
+@shape
+class Member:
+    """Somebody in a conversation, and how far messages have reached them."""
+
+    id: UUID
+    handle: str
+    name: str
+    avatar_url: str | None
+    badge: str | None
+    role: str
+    delivered_seq: int
+    read_seq: int
+
+
+@shape
+class Conversation:
+    """A conversation, as this member sees it."""
+
+    id: UUID
+    kind: str
+    name: str | None
+    members: list[Member]
+    role: str
+    muted: bool
+    last_message: Message | None
+    unread: int
+    created_at: datetime
+    messages = told(reads.messages_in, MessagePage, ALONE)
+
+
+@shape
+class ConversationPage:
+    """Conversations, and the cursor of the next ones."""
+
+    items: list[Conversation]
+    next: str | None
+
+
+@shape
 class Query:
     """What can be read."""
 
@@ -222,6 +294,8 @@ class Query:
     trending = alone(reads.trending, Trends, ALONE)
     notifications = alone(reads.notifications, NotificationPage, ALONE)
     badge = alone(reads.badge, Badge, ALONE)
+    conversations = alone(reads.conversations, ConversationPage, ALONE)
+    conversation = alone(reads.conversation, Conversation, ALONE)
     followers = alone(reads.followers, PersonPage, ALONE)
     following = alone(reads.following, PersonPage, ALONE)
     friends = alone(reads.friends, PersonPage, ALONE)
@@ -264,6 +338,7 @@ class Mutation:
     follow_hashtag = alone(acts.follow_hashtag, bool)
     unfollow_hashtag = alone(acts.unfollow_hashtag, bool)
     mark_notifications_seen = alone(acts.mark_notifications_seen, Badge)
+    send_message = alone(acts.send_message, Message)
 
 
 @shape

@@ -111,11 +111,31 @@ class ReactionCounts:
 
 
 @shape
+class Variant:
+    """One form in which a picture or a video is served."""
+
+    name: str
+    url: str
+    width: int | None
+    height: int | None
+    bytes: int
+    type: str
+
+
+@shape
 class Medium:
-    """A file of a post."""
+    """A picture or a video of a post; while something is made of it, it is `processing` and has no variants."""
 
     id: UUID
+    kind: str
+    state: str
     url: str
+    alt: str
+    width: int | None
+    height: int | None
+    seconds: float | None
+    blurhash: str | None
+    variants: list[Variant]
 
 
 @dataclass(frozen=True, slots=True)

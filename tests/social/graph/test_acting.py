@@ -288,3 +288,41 @@ def test_sent_again_under_its_key(tenant: Tenant) -> None:
     said = [author.post("/v1/social/graphql", json=body, headers={"Idempotency-Key": "x"}).json() for _ in range(2)]
     assert said[0] == said[1]
     assert author.get(f"/v1/social/posts/{first['data']['a']['id']}").json()["counts"]["comments"] == 1
+
+
+def test_conversations(tenant: Tenant) -> None:
+    """S-42, S-82, I1: members read and say, once under a name of their own; to others there is no such conversation."""
+    one, other, stranger = joined(tenant, 3)
+    begun = one.post("/v1/social/conversations", json={"people": [other.account_id]})
+    assert begun.status_code == 201, begun.text
+    there = begun.json()["id"]
+    send = """
+      mutation ($to: UUID!, $text: String!, $name: String) {
+        sendMessage(conversationId: $to, text: $text, clientId: $name) { id seq text author { id } }
+      }
+    """
+    sent = [answer_to(one, send, to=there, text="Hello", name="a")["sendMessage"] for _ in range(2)]
+    assert sent[0] == sent[1]
+    assert (sent[0]["text"], sent[0]["author"]) == ("Hello", {"id": one.account_id})
+    answer_to(one, send, to=there, text="Again")
+    show = """
+      { conversations { items {
+        id kind unread lastMessage { text } members { id role } messages(first: 1) { next items { text } }
+      } } }
+    """
+    [shown] = answer_to(other, show)["conversations"]["items"]
+    assert (shown["id"], shown["unread"], shown["lastMessage"]) == (there, 2, {"text": "Again"})
+    assert {each["id"] for each in shown["members"]} == {one.account_id, other.account_id}
+    assert shown["messages"]["items"] == [{"text": "Again"}]
+    by_id = (
+        "query ($id: UUID!, $before: Int) { conversation(id: $id) { messages(before: $before) { items { text } } } }"
+    )
+    rest = answer_to(other, by_id, id=there, before=shown["messages"]["next"])["conversation"]["messages"]
+    assert rest["items"] == [{"text": "Hello"}]
+    for wanted in (there, NOBODY):
+        assert refusal_of(stranger, by_id, id=wanted)[0] == 404
+        assert refusal_of(stranger, send, to=wanted, text="Hello")[0] == 404
+    assert refusal_of(stranger, by_id, id=there) == refusal_of(stranger, by_id, id=NOBODY)
+    assert refusal_of(one, send, to=there, text="") == (422, "social.unreadable_text")
+    assert refusal_of(one, send, to=there, text="Hello", name="") == (422, "invalid")
+    assert refusal_of(other, by_id, id=there, before=0) == (422, "invalid")
