@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 LONGEST_NAME = 80
-LARGEST = 2**53
+LARGEST, DIGITS = 2**53, 16
 # More than these is not played again, but read anew.
 MOST_REPLAYED = 500
 MOST_CHANNELS = 200
@@ -68,7 +68,7 @@ def cursors_asked(words: Sequence[str]) -> dict[str, int] | None:
     pairs: dict[str, Any] = {}
     for word in words:
         channel, _, number = word.rpartition(":")
-        if not number.isascii() or not number.isdecimal() or channel in pairs:
+        if not number.isascii() or not number.isdecimal() or len(number) > DIGITS or channel in pairs:
             return None
         pairs[channel] = int(number)
     return cursors_in(pairs)

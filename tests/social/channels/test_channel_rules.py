@@ -27,7 +27,8 @@ def test_a_channel_has_one_name() -> None:
     "words",
     [
         ["5"], ["post:5"], [f"post:{POST}:x"], [f"post:{POST}:-1"], [f"post:{POST}:1", f"post:{POST}:2"], ["{"],
-        ['{"post": 1}'], [f'{{"post:{POST}": 1.5}}'], [f'{{"post:{POST}": true}}'], [f"post:{POST}:{2**53 + 1}"],
+        [f"post:{POST}:{'9' * 5000}"], ['{"post": 1}'],
+        [f'{{"post:{POST}": 1.5}}'], [f'{{"post:{POST}": true}}'], [f"post:{POST}:{2**53 + 1}"],
     ],
 )  # fmt: skip
 def test_cursors_that_are_none(words: list[str]) -> None:
