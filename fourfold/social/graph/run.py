@@ -29,8 +29,8 @@ from fourfold.social.graph.persisted import document_text, keep_document
 from fourfold.social.graph.refused import NotGraphQL, answer_of, refusal_in, told
 from fourfold.social.graph.schema import costs_of, executable
 
-# So many documents are known to be right, and need not be looked at again.
-MOST_KNOWN = 500
+# Documents of so many characters together are known to be right, and need not be looked at again.
+MOST_KNOWN = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,7 @@ class Runner:
             raise NotGraphQL(refusal.detail, more={"problems": more})
 
     def _know(self, text: str, document: DocumentNode) -> None:
-        while len(self._known) >= MOST_KNOWN:
-            del self._known[next(iter(self._known))]
+        # Two may have read the same one at once.
         self._known[text] = document
+        while sum(map(len, self._known)) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]

@@ -162,3 +162,14 @@ def test_what_was_right_once_is_not_read_again(tenant: Tenant) -> None:
     write(tenant.owner)
     assert answer_to(tenant.owner, FEED, first=1)["feed"]["items"]
     assert refusal_of(tenant.owner, FEED, first=100) == (400, "graphql.too_much")
+
+
+async def test_known_documents_take_little_room(tenant: Tenant) -> None:
+    """S-82, I16: however many different documents come, a process keeps few of them."""
+    configuration = SimpleNamespace(value=_nothing)
+    house: Any = SimpleNamespace(settings=tenant.running.settings, configuration=configuration)
+    who: Any = SimpleNamespace(tenant_id=tenant.id, account_id=None)
+    runner = Runner(house)
+    for number in range(40):
+        await runner.prepare(who, Order(f"{{ feed {{ next }} }} # {number}{' ' * 10_000}", None, None, {}))
+    assert 20 < len(runner._known) < 40
