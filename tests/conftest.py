@@ -19,6 +19,7 @@ import httpx
 import pytest
 import uvicorn
 from pymongo import MongoClient, monitoring
+import uvloop
 
 from fourfold.core.accounts.passwords import hash_with
 from fourfold.ground.addresses import address_of
@@ -178,7 +179,7 @@ class _Loop(threading.Thread):
 
     def run(self) -> None:
         try:
-            asyncio.run(self._live())
+            uvloop.run(self._live())
         except BaseException as failure:  # noqa: BLE001 - shown by whoever waits for us
             self.failure = failure
 
