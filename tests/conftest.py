@@ -18,8 +18,8 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
-from pymongo import MongoClient, monitoring
 import uvloop
+from pymongo import MongoClient, monitoring
 
 from fourfold.core.accounts.passwords import hash_with
 from fourfold.ground.addresses import address_of
