@@ -56,8 +56,8 @@ async def test_a_killed_server_costs_nothing(home: Path, server: str) -> None:
             assert len(await workshop.lines("first", 60)) == told[0]["told"]
 
 
-async def _pid_of(home: Path, server: str) -> int | None:
-    return record_of(home).children[server].pid
+async def _pid_of(home: Path, server: str) -> int:
+    return record_of(home).children[server].pid or 0
 
 
 async def _is_done(workshop: Workshop, job_id: object) -> bool:
