@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from fourfold.core.roles.rules import BUILT_IN
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_product
@@ -111,6 +112,18 @@ def test_only_administrators_read_it(tenant: Tenant) -> None:
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             assert tenant.owner.request(method, path).status_code == 405, f"{method} {path}"
     assert member.post(f"{AUDIT}/anchors").status_code == 403
+
+
+@pytest.mark.parametrize("role", BUILT_IN)
+def test_no_role_writes_it(tenant: Tenant, role: str) -> None:
+    """P-18, T65: no role changes or removes an entry, under either of the log's addresses, and all stay."""
+    caller = tenant.owner if role == "owner" else tenant.sign_up(role)
+    (newest, *_) = tenant.owner.get(AUDIT).json()["items"]
+    for path in (AUDIT, f"{AUDIT}/{newest['id']}", "/v1/business/audit", f"/v1/business/audit/{newest['id']}"):
+        for method in ("PUT", "PATCH", "DELETE"):
+            answer = caller.request(method, path, json={"action": "nothing"})
+            assert answer.status_code in {403, 404, 405}, f"{method} {path}: {answer.text}"
+    assert newest in tenant.owner.get(AUDIT).json()["items"]
 
 
 def denials(tenant: Tenant, **wanted: Any) -> list[dict[str, Any]]:
