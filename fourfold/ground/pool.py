@@ -75,11 +75,24 @@ class Pool(asyncpg.Pool):
         It does what `release` does, but for a task: nothing is waited for here that others could cancel.
         """
         lent: Any = connection
-        if lent._con is None:  # noqa: SLF001 - the library's own
+        con, holder = lent._con, lent._holder  # noqa: SLF001 - the library's own, as all that follows
+        if con is None:
             return
-        lent._con.left_open = left_open  # noqa: SLF001 - as above
-        lent._con._on_release()  # noqa: SLF001 - as above
-        await lent._holder.release(None)  # noqa: SLF001 - as above
+        con.left_open = left_open
+        con._on_release()  # noqa: SLF001 - as above
+        if (
+            con.is_closed()
+            or (con.is_in_transaction() and not left_open)
+            or con._protocol._is_cancelling()  # noqa: SLF001 - as above
+            or con._protocol.queries_count >= holder._max_queries  # noqa: SLF001 - as above
+            or holder._generation != self._generation  # type: ignore[attr-defined]  # noqa: SLF001 - as above
+        ):
+            await holder.release(None)
+            return
+        # Nothing is to be undone, closed or waited for.
+        holder._timeout = None  # noqa: SLF001 - as above
+        holder._release()  # noqa: SLF001 - as above
+        holder._setup_inactive_callback()  # noqa: SLF001 - as above
 
     async def _acquire(self, timeout: float | None) -> Lent:  # noqa: ASYNC109 - as the library calls it
         # Whoever runs a statement by itself must not run it within another's transaction.
