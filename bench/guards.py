@@ -21,7 +21,8 @@ from starlette.types import Message
 from bench.deployment import Deployment, Shop, deployed
 from bench.figures import Figure, median
 from fourfold.ground import door, work
-from fourfold.ground.db import WRITING, Pool, Transaction
+from fourfold.ground.db import WRITING, Transaction
+from fourfold.ground.pool import Pool
 from fourfold.ground.rates import Rates
 from fourfold.ground.settings import Settings, load_settings
 from fourfold.ground.who import Who
@@ -88,7 +89,7 @@ def _without_guards(app: FastAPI, who: Who) -> Iterator[None]:
 
     def bare(pool: Pool, _tenant: UUID, *, read_only: bool = False, first_words: str = "") -> Transaction:
         mode = "BEGIN READ ONLY" if read_only else WRITING
-        return Transaction(pool, f"{mode}; {first_words}" if first_words else mode)
+        return Transaction(pool, f"{mode}; {first_words}" if first_words else mode, reads=read_only)
 
     identify = app.state.identify
     app.state.identify = known

@@ -18,6 +18,7 @@ import asyncpg
 import httpx
 import pytest
 import uvicorn
+import uvloop
 from pymongo import MongoClient, monitoring
 
 from fourfold.core.accounts.passwords import hash_with
@@ -178,7 +179,7 @@ class _Loop(threading.Thread):
 
     def run(self) -> None:
         try:
-            asyncio.run(self._live())
+            uvloop.run(self._live())
         except BaseException as failure:  # noqa: BLE001 - shown by whoever waits for us
             self.failure = failure
 

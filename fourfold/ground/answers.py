@@ -1,8 +1,7 @@
 """Answers: JSON that PostgreSQL made, passed on as it is; entity tags; the problems that a route may answer with."""
 
-import hashlib
 from collections.abc import Mapping
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel, Field
@@ -71,12 +70,12 @@ class JsonText(Response):
 
 def tag_of(*parts: object) -> str:
     """A strong entity tag over the parts."""
-    return '"' + hashlib.sha256(repr(parts).encode()).hexdigest()[:24] + '"'
+    return '"' + sha256(repr(parts).encode()).hexdigest()[:24] + '"'
 
 
 def tag_with(version: str, body: bytes) -> str:
     """A tag that also changes with what is shown beside the version, such as stock; edits heed its version alone."""
-    return f'{version[:-1]}.{blake2b(body, digest_size=10).hexdigest()}"'
+    return f'{version[:-1]}.{sha256(body).hexdigest()[:20]}"'
 
 
 def _version_in(tag: str) -> str:
@@ -92,7 +91,7 @@ def unless_known(request: Request, answer: JsonText, *, for_all: bool) -> Respon
     headers = dict(answer.raw_headers)
     tag = headers.get(b"etag")
     if tag is None:
-        tag = f'"{blake2b(answer.body, digest_size=12).hexdigest()}"'.encode()
+        tag = f'"{sha256(answer.body).hexdigest()[:24]}"'.encode()
         answer.raw_headers.append((b"etag", tag))
     kept = (b"cache-control", b"public, no-cache" if for_all else b"private, no-cache"), (b"vary", VARY)
     answer.raw_headers += kept

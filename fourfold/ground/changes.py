@@ -5,7 +5,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from fourfold.ground.clock import Clock
-from fourfold.ground.db import AWAY, Connection, Pool
+from fourfold.ground.db import AWAY, Connection
+from fourfold.ground.pool import Pool
 
 EVERY = 0.5
 # Access tokens live an hour at most, so older changes have nothing left to refuse.

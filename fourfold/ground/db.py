@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from time import perf_counter
 from types import TracebackType
 from typing import Any
 from uuid import UUID
@@ -10,17 +9,13 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from fourfold.ground.metrics import pool_wait_seconds, pool_waiting
+from fourfold.ground.pool import Pool, PooledConnection, leave_no_trace
 from fourfold.ground.refusals import Unavailable
 from fourfold.ground.traced import TracedConnection
 
 type_names = ("json", "jsonb")
 
 Connection = asyncpg.pool.PoolConnectionProxy
-Pool = asyncpg.Pool
-# Whose pool it is in the figures, `api` or `worker`, by its identity: nothing can be kept in a pool itself.
-_roles: dict[int, str] = {}
-
 # What asyncpg raises while PostgreSQL is away, starting or stopping. `InternalClientError` is what comes between the
 # server's last words and the end of the connection.
 AWAY = (
@@ -51,24 +46,22 @@ async def _prepare(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(name, encoder=_to_json, decoder=orjson.loads, schema="pg_catalog")
 
 
-async def _leave_no_trace(connection: asyncpg.Connection) -> None:
-    # Settings are only ever made for a transaction, so an ended transaction is all there is to clean up.
-    if connection.is_in_transaction():
-        await connection.execute("ROLLBACK")
-
-
 async def open_pool(url: str, size: int, *, name: str = "fourfold", traced: bool = False) -> Pool:
     """A pool of at most `size` connections; refuses a role to which row-level security does not apply.
 
     When it is `traced`, each statement is a span of what the caller is at work on.
     """
-    pool = await asyncpg.create_pool(
+    opening = Pool(
         url,
         min_size=1,
         max_size=size,
-        connection_class=TracedConnection if traced else asyncpg.Connection,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=TracedConnection if traced else PooledConnection,
+        record_class=asyncpg.Record,
         init=_prepare,
-        reset=_leave_no_trace,
+        reset=leave_no_trace,
         command_timeout=60,
         timeout=10,
         server_settings={
@@ -82,8 +75,9 @@ async def open_pool(url: str, size: int, *, name: str = "fourfold", traced: bool
             "standard_conforming_strings": "on",
         },
     )
+    pool = await opening
     await refuse_unsafe_role(pool)
-    _roles[id(pool)] = name.rpartition(" ")[2]
+    pool.role = name.rpartition(" ")[2]
     return pool
 
 
@@ -96,23 +90,6 @@ async def refuse_unsafe_role(pool: Pool) -> None:
         await pool.close()
         reason = "FOURFOLD_POSTGRES_URL names a superuser or BYPASSRLS role: it would see every tenant's rows"
         raise UnsafeRole(reason)
-
-
-def has_free(pool: Pool) -> bool:
-    """Whether a connection can be had without waiting for another transaction to end."""
-    # The pool's own numbers ask each of its connections, which is too slow for every request.
-    return not pool._queue.empty()  # type: ignore[attr-defined]  # noqa: SLF001 - the library's own
-
-
-async def _acquire_in_turn(pool: Pool) -> Connection:
-    role, began = _roles.get(id(pool), "other"), perf_counter()
-    waiting = pool_waiting.labels(role)
-    waiting.inc()
-    try:
-        return await pool.acquire()
-    finally:
-        waiting.dec()
-        pool_wait_seconds.labels(role).observe(perf_counter() - began)
 
 
 # Acts find rows by their keys, so one plan fits every value: planning them anew each time costs more than running them.
@@ -130,26 +107,28 @@ class Transaction:
     A class and not a generator, since every request pays for it.
     """
 
-    __slots__ = ("_begin", "_connection", "_pool", "last_words")
+    __slots__ = ("_begin", "_connection", "_pool", "_reads", "last_words")
 
-    def __init__(self, pool: Pool, begin: str) -> None:
-        """`begin` are the statements that open it; `last_words`, set later, are some that travel with its COMMIT."""
+    def __init__(self, pool: Pool, begin: str, *, reads: bool) -> None:
+        """`begin` are the statements that open it; `last_words`, set later, are some that travel with its COMMIT.
+
+        One that only `reads` leaves its COMMIT to the next one when somebody waits for its connection.
+        """
         self._pool = pool
         self._begin = begin
+        self._reads = reads
         self._connection: Connection | None = None
         self.last_words = ""
 
     async def __aenter__(self) -> Connection:
         """The open transaction; raises `Unavailable` when PostgreSQL does not answer."""
         try:
-            if has_free(self._pool):
-                connection = self._connection = await self._pool.acquire()
-            else:
-                connection = self._connection = await _acquire_in_turn(self._pool)
+            connection, others_end = await self._pool.lend()
         except AWAY as problem:
             raise Unavailable(NO_ANSWER) from problem
+        self._connection = connection
         try:
-            await connection.execute(self._begin)
+            await connection.execute(others_end + self._begin)
         except BaseException as problem:
             await self._undo(connection)
             if isinstance(problem, AWAY):
@@ -167,8 +146,10 @@ class Transaction:
         failure = problem
         if failure is None:
             try:
-                await _commit(connection, self.last_words)
-                await self._release(connection)
+                left_open = self._reads and self._pool.is_awaited
+                if not left_open:
+                    await _commit(connection, self.last_words)
+                await self._release(connection, left_open=left_open)
             except BaseException as found:  # noqa: BLE001 - raised again below, once the connection is given back
                 failure = found
         if failure is None:
@@ -185,10 +166,10 @@ class Transaction:
                 await asyncio.shield(connection.execute("ROLLBACK"))
         await self._release(connection)
 
-    async def _release(self, connection: Connection) -> None:
+    async def _release(self, connection: Connection, *, left_open: bool = False) -> None:
         self._connection = None
         with suppress(*AWAY):
-            await self._pool.release(connection)
+            await self._pool.give_back(connection, left_open=left_open)
 
 
 async def _commit(connection: Connection, last_words: str) -> None:
@@ -204,8 +185,9 @@ def transaction(pool: Pool, tenant: UUID | None, *, read_only: bool = False, fir
     """
     mode = "BEGIN READ ONLY" if read_only else WRITING
     if tenant is None:
-        return Transaction(pool, mode)
-    return Transaction(pool, f"{mode}; SET LOCAL fourfold.tenant = '{_safe(tenant)}'; {first_words}")
+        return Transaction(pool, mode, reads=read_only)
+    words = f"{mode}; SET LOCAL fourfold.tenant = '{_safe(tenant)}'; {first_words}"
+    return Transaction(pool, words, reads=read_only)
 
 
 def _safe(tenant: object) -> UUID:

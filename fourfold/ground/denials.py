@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 
 from fourfold.ground.audit import Asked, AuditNote, Outcome, Row, Scribe, keep
 from fourfold.ground.clock import Clock
-from fourfold.ground.db import Pool, transaction
+from fourfold.ground.db import transaction
 from fourfold.ground.logs import log
+from fourfold.ground.pool import Pool
 from fourfold.ground.refusals import Unavailable
 from fourfold.ground.who import Who
 

@@ -11,9 +11,9 @@ from fourfold.ground.audit import Scribe
 from fourfold.ground.changes import Changes
 from fourfold.ground.clock import Clock
 from fourfold.ground.configuration import Configuration, Setting, Value
-from fourfold.ground.db import Pool
 from fourfold.ground.denials import Denials
 from fourfold.ground.limits import Limits
+from fourfold.ground.pool import Pool
 from fourfold.ground.rates import Rates
 from fourfold.ground.sealing import Sealer
 from fourfold.ground.settings import Settings

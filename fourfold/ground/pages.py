@@ -1,8 +1,9 @@
 """Pages: lists by cursor, stable under inserts; a cursor is sealed for one tenant and one list."""
 
 import base64
-import hashlib
 import hmac
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -35,9 +36,15 @@ Cursor = Annotated[str | None, Query(max_length=1000, description="The `next` of
 
 
 def _seal(view: Parcel, purpose: str, body: bytes) -> bytes:
-    key = view.house.settings.secret.get_secret_value().encode()
-    text = b"\x00".join((b"cursor", view.who.tenant_id.bytes, purpose.encode(), body))
-    return hmac.digest(key, text, hashlib.sha256)[:SEAL_BYTES]
+    # Keyed by the hash itself, which costs a third of an HMAC: each page of each list pays for it.
+    key = _key_of(view.house.settings.secret.get_secret_value())
+    text = b"\x00".join((view.who.tenant_id.bytes, purpose.encode(), body))
+    return blake2b(text, digest_size=SEAL_BYTES, key=key, person=b"cursor").digest()
+
+
+@lru_cache(8)
+def _key_of(secret: str) -> bytes:
+    return blake2b(secret.encode(), digest_size=32).digest()
 
 
 def cursor_for(view: Parcel, purpose: str, position: list[Any]) -> str:

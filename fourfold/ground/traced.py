@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
 
-import asyncpg
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
+from fourfold.ground.pool import PooledConnection
 from fourfold.ground.traces import call_of_server
 
 _FIRST_WORD = re.compile(r"\s*([A-Za-z]+)")
@@ -47,7 +47,7 @@ def _statement(operation: str, table: str) -> AbstractContextManager[Any]:
     return call_of_server(name, attributes)
 
 
-class TracedConnection(asyncpg.Connection):
+class TracedConnection(PooledConnection):
     """A connection whose statements are spans of whatever the caller is at work on."""
 
     __slots__ = ()

@@ -60,4 +60,5 @@ def worker_addresses(deployment: Deployment) -> dict[str, str]:
         "FOURFOLD_POSTGRES_URL": deployment.admin_url().replace("user=postgres", "user=fourfold_app"),
         "FOURFOLD_POSTGRES_WORKER_URL": as_worker,
         "FOURFOLD_VALKEY_URL": deployment.record().urls["valkey"],
+        "FOURFOLD_MONGO_URL": deployment.record().urls["mongo"],
     }

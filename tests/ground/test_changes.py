@@ -8,8 +8,9 @@ import pytest
 from fourfold.ground import changes as module
 from fourfold.ground.changes import MEMORY, Changes
 from fourfold.ground.clock import ShiftedClock
-from fourfold.ground.db import Pool, open_pool, transaction
+from fourfold.ground.db import open_pool, transaction
 from fourfold.ground.ids import new_id
+from fourfold.ground.pool import Pool
 from tests.conftest import Running
 
 

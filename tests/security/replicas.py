@@ -29,7 +29,7 @@ def replica(running: Running, **settings: str) -> Iterator[str]:
     given = {
         "home": str(shared.home), "port": str(_free_port()), "secret": shared.secret.get_secret_value(),
         "postgres_url": str(shared.postgres_url), "postgres_admin_url": str(shared.postgres_url),
-        "valkey_url": str(shared.valkey_url), "log_level": "error", **settings,
+        "valkey_url": str(shared.valkey_url), "mongo_url": str(shared.mongo_url), "log_level": "error", **settings,
     }  # fmt: skip
     environment = {**os.environ, **{f"FOURFOLD_{name.upper()}": value for name, value in given.items()}}
     process = subprocess.Popen([sys.executable, "-m", "fourfold.cli", "serve"], env=environment)

@@ -55,7 +55,7 @@ def test_no_answer_holds_a_secret(stocked: tuple[Tenant, Ids]) -> None:
         for chosen in (ids, {}):
             answer = operation.call(tenant.owner, chosen)
             found = set()
-            if "json" in answer.headers["content-type"]:
+            if "json" in answer.headers.get("content-type", ""):
                 told = [json.loads(line) for line in answer.text.splitlines()]
                 found = {name for name in names_in(told) if SECRET_NAME.search(name)} - GIVEN - CHAIN
             text = SECRET_TEXT.search(answer.text) if not answer.content.startswith(b"%PDF") else None
@@ -190,4 +190,4 @@ def test_headers_of_every_answer(stocked: tuple[Tenant, Ids]) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff", str(operation)
         assert answer.headers["x-frame-options"] == "DENY", str(operation)
         assert "access-control-allow-origin" not in answer.headers, str(operation)
-        assert "content-type" in answer.headers, str(operation)
+        assert "content-type" in answer.headers or not answer.content, str(operation)

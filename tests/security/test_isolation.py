@@ -15,6 +15,7 @@ from fourfold.core.signing.ring import KeyRing
 from fourfold.ground.ids import new_id
 from fourfold.serve.wiring import open_house, rights_of
 from fourfold.services import ALL
+from tests.builders.commerce import euros
 from tests.builders.everything import Ids, one_of_everything, sql
 from tests.builders.people import mail_to, token_in
 from tests.conftest import PASSWORD, Caller, Running, Tenant, _open_tenant
@@ -316,6 +317,26 @@ def test_addresses_of_others_are_free(tenant: Tenant, other_tenant: Tenant) -> N
     first, again = (tenant.visitor.post("/v1/core/accounts", json=body) for _ in range(2))
     assert (first.status_code, sorted(first.json())) == (again.status_code, sorted(again.json()))
     assert tenant.owner.get("/v1/core/accounts").json()["items"][-1]["email"] == theirs.email
+
+
+def test_names_of_others_are_free(tenant: Tenant, other_tenant: Tenant) -> None:
+    """T06: slugs, codes and part numbers that another tenant uses are taken like any other, and stay theirs there."""
+    asked = {
+        "/v1/commerce/products": {
+            "title": "Lamp", "slug": "lamp", "variants": [{"sku": "LAMP-1", "price": euros(1000)}],
+        },
+        "/v1/commerce/coupons": {"code": "WELCOME", "kind": "percent", "basis_points": 1000},
+        "/v1/commerce/categories": {"name": "Lamps", "slug": "lamps"},
+        "/v1/core/roles": {"name": "helpers", "title": "Helpers", "permissions": ["core:me:read"]},
+    }  # fmt: skip
+    for path, body in asked.items():
+        theirs, ours = (each.owner.post(path, json=body) for each in (other_tenant, tenant))
+        assert (theirs.status_code, ours.status_code) == (201, 201), f"{path}: {theirs.text} {ours.text}"
+        names = [name for name in ("id", "slug", "code", "name") if name in ours.json()]
+        assert {name: ours.json()[name] for name in names if name != "id"} == {
+            name: theirs.json()[name] for name in names if name != "id"
+        }
+        assert tenant.owner.post(path, json=body).status_code == 409, path
 
 
 def test_their_own_ids_do_lead_somewhere(two: Two) -> None:

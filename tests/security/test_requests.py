@@ -131,6 +131,8 @@ def test_fields_that_nobody_may_set(tenant: Tenant) -> None:
     assert faults(sent()) == []
 
 
+# What stands in these is a word of people's own, of which there is no list.
+WORDS = "/v1/social/hashtags/"
 GARBAGE = [
     "x",
     "%00",
@@ -152,6 +154,8 @@ def test_paths_that_make_no_sense(tenant: Tenant, garbage: str) -> None:
 
     def sent() -> Iterator[tuple[str, httpx.Response, tuple[int, ...]]]:
         for each in (each for each in operations() if each.ids):
+            if each.path.startswith(WORDS) and garbage == "x":
+                continue
             path = each.path.format(**dict.fromkeys(each.ids, garbage))
             body = {"json": SAMPLES.smallest(each.body_schema)} if each.body_schema else {}
             headers = {"Idempotency-Key": new_id().hex}

@@ -21,7 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from fourfold.ground.addresses import address_of
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.settings import Settings
-from tests.conftest import CHEAP_KIB, POSTGRES, VALKEY, Running, _copy_template, _free_port, database_url
+from tests.conftest import CHEAP_KIB, POSTGRES, VALKEY, Running, _copy_template, _free_port, database_url, documents_url
 
 LONGEST_START = 60.0
 
@@ -113,7 +113,9 @@ class Deployment:
 
     def start(self, name: str, *words: str, **settings: str) -> None:
         given = {"otlp_url": self.collector.url, "log_level": "debug", **settings}
-        for known in ("home", "postgres_url", "postgres_worker_url", "valkey_url", "password_memory_kib", "port"):
+        for known in (
+            "home", "postgres_url", "postgres_worker_url", "valkey_url", "mongo_url", "password_memory_kib", "port",
+        ):  # fmt: skip
             given.setdefault(known, str(getattr(self.running.settings, known)))
         environment = {**os.environ, **{f"FOURFOLD_{key.upper()}": value for key, value in given.items()}}
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -140,6 +142,7 @@ def open_deployment() -> Iterator[Deployment]:
             postgres_url=address_of(os.environ[POSTGRES], role="fourfold_app", database=database),
             postgres_worker_url=database_url(database, "fourfold_worker"),
             password_memory_kib=CHEAP_KIB,
+            mongo_url=documents_url(database),
             valkey_url=f"{os.environ[VALKEY].partition('?')[0]}?db={11 - number}",
         )
         client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=30)

@@ -28,7 +28,8 @@ def logging_process(running: Running, file: Path, *words: str, **settings: str) 
     given = {
         "home": str(shared.home), "port": str(free_port()), "secret": shared.secret.get_secret_value(),
         "postgres_url": str(shared.postgres_url), "postgres_worker_url": str(shared.postgres_worker_url),
-        "valkey_url": str(shared.valkey_url), "log_level": "debug", "log_requests": "all", **settings,
+        "valkey_url": str(shared.valkey_url), "mongo_url": str(shared.mongo_url), "log_level": "debug",
+        "log_requests": "all", **settings,
     }  # fmt: skip
     env = {**os.environ, **{f"FOURFOLD_{name.upper()}": value for name, value in given.items()}}
     with file.open("wb") as out:

@@ -4,14 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from fourfold.core.background.mend import cancel_job, retry_job
+from fourfold.ground.ids import new_id
 from fourfold.ground.work import begin
 from fourfold.serve.worker import labour, schedules
 from tests.serve.workshop import (
     MARKET,
+    SHOP_THAT_ASKS,
     SHOP_WITH_CLOCK,
     Line,
     Workshop,
@@ -20,6 +23,7 @@ from tests.serve.workshop import (
     hourly,
     open_workshop,
     stall,
+    tidy,
     walk,
 )
 
@@ -173,3 +177,36 @@ async def test_a_schedule_is_kept_once(workshop: Workshop, monkeypatch: pytest.M
         await asyncio.sleep(0.3)
     jobs = await workshop.rows("SELECT once FROM ground.job WHERE name = $1", hourly.name)
     assert len({job["once"] for job in jobs}) == len(jobs) == 4
+
+
+async def test_a_schedule_asks_who_is_due(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P-27: a tenant without anything to be done gets no job, and does get one in the period in which there is."""
+    monkeypatch.setattr(schedules, "EVERY", 0.05)
+    workshop.clock.advance(timedelta(minutes=60 - workshop.clock.now().minute))
+    await workshop.open_tenant(other := new_id())
+    busy = "INSERT INTO public.ledger (tenant_id, line) VALUES ($1, 'due')"
+    await workshop.rows(busy, workshop.tenant)
+    async with workshop.worker(SHOP_THAT_ASKS):
+        await workshop.lines("hourly", 1)
+        workshop.clock.advance(timedelta(hours=1))
+        await workshop.lines("hourly", 2)
+        assert await _scheduled_in(workshop) == [workshop.tenant] * 2
+        await workshop.rows(busy, other)
+        workshop.clock.advance(timedelta(hours=1))
+        await workshop.lines("hourly", 4)
+    assert sorted(await _scheduled_in(workshop)) == sorted([workshop.tenant] * 3 + [other])
+
+
+async def _scheduled_in(workshop: Workshop) -> list[UUID]:
+    return [row[0] for row in await workshop.rows("SELECT tenant_id FROM ground.job WHERE name = $1", hourly.name)]
+
+
+async def test_tidying_waits_for_everything_else(workshop: Workshop) -> None:
+    """P-27: what was enqueued later is done before the work that may wait, however much there is of it."""
+    for value in range(labour.AT_ONCE * 3):
+        await workshop.enqueue(tidy, Line(value=value))
+    await workshop.enqueue(add, Line(value=7))
+    async with workshop.worker():
+        await workshop.lines("tidy", labour.AT_ONCE * 3)
+    done = await workshop.rows("SELECT line FROM public.ledger ORDER BY n")
+    assert [row["line"] for row in done].index("add") < labour.AT_ONCE

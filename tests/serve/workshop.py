@@ -36,6 +36,8 @@ CREATE TABLE ledger (n bigint GENERATED ALWAYS AS IDENTITY, tenant_id uuid, line
   at timestamptz DEFAULT clock_timestamp());
 CREATE TABLE broken (line text PRIMARY KEY);
 GRANT ALL ON ledger, broken TO fourfold_app, fourfold_worker;
+CREATE FUNCTION tenants_with_lines(at timestamptz, since timestamptz) RETURNS SETOF uuid LANGUAGE sql
+  AS $$ SELECT DISTINCT tenant_id FROM public.ledger WHERE line = 'due' AND (since IS NULL OR since < $1) $$;
 """
 
 
@@ -128,6 +130,12 @@ async def stall(work: Work, ask: Line) -> None:
     await write(work, "stall", "", ask.value)
 
 
+@job("shop.notes.tidy", behind=True)
+async def tidy(work: Work, ask: Line) -> None:
+    """What waits for everything else."""
+    await write(work, "tidy", "", ask.value)
+
+
 @job("shop.notes.hourly")
 async def hourly(work: Work, ask: Line) -> None:
     """Scheduled."""
@@ -135,10 +143,11 @@ async def hourly(work: Work, ask: Line) -> None:
 
 
 SHOP = Service(
-    "shop", "A service of the tests.", routers=[], permissions={}, reactions=[reactions], jobs=[add, walk, doomed]
+    "shop", "A service of the tests.", routers=[], permissions={}, reactions=[reactions], jobs=[add, walk, doomed, tidy]
 )
 MARKET = Service("market", "Another one.", routers=[], permissions={}, jobs=[stall])
 SHOP_WITH_CLOCK = replace(SHOP, schedules=[Schedule(hourly, timedelta(hours=1))])
+SHOP_THAT_ASKS = replace(SHOP, schedules=[Schedule(hourly, timedelta(hours=1), "public.tenants_with_lines")])
 
 
 @dataclass(slots=True)
@@ -154,6 +163,11 @@ class Workshop:
     def who(self) -> Who:
         """The system, in the workshop's tenant."""
         return Who.system(self.tenant, request_id="a-request")
+
+    async def open_tenant(self, tenant: UUID) -> None:
+        """Adds a tenant."""
+        opened = "INSERT INTO core.tenant (id, slug, name, created_at) VALUES ($1, $2, 'Shop', now())"
+        await self.house.pool.execute(opened, tenant, f"workshop-{tenant.hex[-12:]}")
 
     async def tell(self, *events: Event) -> None:
         """Commits events."""
@@ -236,11 +250,10 @@ async def open_workshop(home: Path, urls: Mapping[str, str] | None = None) -> As
     clock = ShiftedClock()
     house = await open_house(settings, [SHOP], clock=clock, as_worker=True)
     await house.valkey.flushdb()
-    tenant = new_id()
-    opened = "INSERT INTO core.tenant (id, slug, name, created_at) VALUES ($1, $2, 'Shop', now())"
-    await house.pool.execute(opened, tenant, name.replace("_", "-"))
+    workshop = Workshop(settings, house, clock, new_id())
+    await workshop.open_tenant(workshop.tenant)
     try:
-        yield Workshop(settings, house, clock, tenant)
+        yield workshop
     finally:
         await house.close()
         await _run(admin, f"DROP DATABASE {name} WITH (FORCE)")

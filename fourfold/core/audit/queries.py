@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from fourfold.core.audit.rules import Entry, Link
-from fourfold.ground.db import Connection, Pool
+from fourfold.ground.db import Connection
+from fourfold.ground.pool import Pool
 
 _COLUMNS = "e.id, e.at, e.actor, e.action, e.target, e.body, e.mac, e.address, e.salt"
 

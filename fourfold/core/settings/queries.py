@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from fourfold.ground.configuration import Level, Load
-from fourfold.ground.db import Connection, Pool, transaction
+from fourfold.ground.db import Connection, transaction
+from fourfold.ground.pool import Pool
 
 _LEVELS = """
 SELECT

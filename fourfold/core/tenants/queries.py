@@ -5,7 +5,8 @@ from uuid import UUID
 import asyncpg
 
 from fourfold.contracts.core import TenantFacts
-from fourfold.ground.db import Connection, Pool
+from fourfold.ground.db import Connection
+from fourfold.ground.pool import Pool
 
 
 async def tenant_with_slug(db: Connection | Pool, slug: str) -> asyncpg.Record | None:

@@ -217,7 +217,8 @@ def birth(pid: int) -> str | None:
     try:
         # The name in field 2 may hold spaces and brackets: count behind it. Field 22 is the start, field 3 the state.
         fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
+        # The latter when it ends between the opening and the reading.
         return None if sys.platform == "linux" else _asked_of_ps(pid, "lstart=")
     return None if fields[0] in {b"Z", b"X"} else fields[19].decode()
 
@@ -226,7 +227,7 @@ def command_line(pid: int) -> str:
     """The words a process was started with, or an empty text when there is no such process."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return "" if sys.platform == "linux" else _asked_of_ps(pid, "command=") or ""
 
 

@@ -66,7 +66,7 @@ class Gate:
         scope["request_id"] = request_id
         # Each request runs in a context of its own, so nothing of another has to be cleared away.
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        visit = _Visit(scope, send, request_id, self._headers, headers.get(b"origin"))
+        visit = _Visit(scope, send, request_id, self._headers, headers.get(b"origin"), logged=self._logs_all)
         try:
             if b"origin" in headers and asks_beforehand(scope) and await visit.let_in():
                 return
@@ -78,7 +78,7 @@ class Gate:
             document = problem(500, "internal", "Something went wrong on our side", "We have logged it.", request_id)
             await visit.answer(document)
         finally:
-            visit.count(logged=self._logs_all)
+            visit.count()
 
     def _limited(self, headers: Mapping[bytes, bytes], receive: Receive) -> Receive:
         if b"content-length" not in headers and b"transfer-encoding" not in headers:
@@ -113,7 +113,14 @@ class _Visit:
     """One request's answer on its way out."""
 
     def __init__(
-        self, scope: Scope, send: Send, request_id: str, headers: list[tuple[bytes, bytes]], origin: bytes | None
+        self,
+        scope: Scope,
+        send: Send,
+        request_id: str,
+        headers: list[tuple[bytes, bytes]],
+        origin: bytes | None,
+        *,
+        logged: bool,
     ) -> None:
         self._scope = scope
         self._send = send
@@ -122,7 +129,8 @@ class _Visit:
         self._origin = origin
         self._began = time.perf_counter()
         self._status = 0
-        self._is_told = False
+        self._is_logged = logged
+        self._is_counted = False
 
     async def send(self, message: Message) -> None:
         """Passes a message on; adds our headers to the first."""
@@ -144,8 +152,9 @@ class _Visit:
                 extra.append((b"cache-control", b"no-store"))
             message["headers"] = [*message["headers"], (b"x-request-id", self._request_id), *extra]
         elif not message.get("more_body"):
-            # Before the last of it leaves: whoever has an answer finds it in the usage, even if we are killed now.
-            self._tell()
+            # Before the last of it leaves: whoever has an answer finds it in the usage and in the figures, even if we
+            # are killed now.
+            self.count()
         await self._send(message)
 
     async def let_in(self) -> bool:
@@ -160,11 +169,14 @@ class _Visit:
         if not self._status:
             await problem_response(document, headers)(self._scope, _nothing, self.send)
 
-    def count(self, *, logged: bool) -> None:
-        """Adds the request to the figures, by route and not by path: ids would make endless series.
+    def count(self) -> None:
+        """Adds the request, once, to usage and figures; by route, not by path: ids would make endless series.
 
-        It is logged when it failed or was slow, or when all are to be `logged`.
+        It is logged when it failed or was slow, or when all are to be logged.
         """
+        if self._is_counted:
+            return
+        self._is_counted = True
         self._tell()
         route = getattr(self._scope.get("route"), "path", "unknown")
         seconds = time.perf_counter() - self._began
@@ -174,16 +186,15 @@ class _Visit:
             duration.observe(seconds)
         is_slow = seconds > SLOW_SECONDS and WAITS not in self._scope
         unusual = self._status >= 500 or is_slow  # noqa: PLR2004 - server errors
-        if unusual or logged:
+        if unusual or self._is_logged:
             told = {"route": route, "status": self._status, "seconds": round(seconds, 4)}
             (_log.warning if unusual else _log.info)("request", method=self._scope["method"], **told)
 
     def _tell(self) -> None:
         """Adds the request to the usage of the tenant that asked, if any is known."""
         who = self._scope.get(WHO)
-        if who is None or self._is_told:
+        if who is None:
             return
-        self._is_told = True
         house, route = self._scope["app"].state.house, getattr(self._scope.get("route"), "path", "unknown")
         hour, micros = int(house.clock.now().timestamp()) // 3600, int((time.perf_counter() - self._began) * 1e6)
         house.spool.write(visit_line(who, hour, self._scope["method"], route, self._status, micros))

@@ -50,7 +50,7 @@ class MakeCollection(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100, examples=["Recipes"])
-    shared: bool = Field(False, description="Whether others may look into it.")  # noqa: FBT003 - a default
+    shared: bool = Field(False, strict=True, description="Whether others may look into it.")  # noqa: FBT003 - a default
 
 
 async def keep_post(work: DocumentWork, post_id: UUID, ask: KeepPost) -> None:

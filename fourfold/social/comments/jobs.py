@@ -62,7 +62,7 @@ class _Some:
 Recount: TypeAlias = Callable[[DocumentWork, UUID | None], Awaitable[_Some]]
 
 
-@job("social.comments.recount", steps=True)
+@job("social.comments.recount", steps=True, behind=True)
 async def recount(desk: Desk, _: Nothing) -> Recounted:
     """Counts reactions, comments and answers again, and corrects what is not as it should be."""
     posts, comments = await _all(desk, recount_posts), await _all(desk, recount_comments)

@@ -24,7 +24,9 @@ class UpTo(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seq: int = Field(ge=0, le=LARGEST, description="The `seq` of the answer that they were shown.", examples=[41])
+    seq: int = Field(
+        ge=0, le=LARGEST, strict=True, description="The `seq` of the answer that they were shown.", examples=[41]
+    )
 
 
 class ChooseChannels(BaseModel):
@@ -32,9 +34,9 @@ class ChooseChannels(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    in_app: bool | None = Field(None, examples=[True])
-    mail: bool | None = Field(None, examples=[True])
-    push: bool | None = Field(None, examples=[False])
+    in_app: bool | None = Field(None, strict=True, examples=[True])
+    mail: bool | None = Field(None, strict=True, examples=[True])
+    push: bool | None = Field(None, strict=True, examples=[False])
 
 
 class ChoosePreferences(BaseModel):

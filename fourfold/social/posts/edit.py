@@ -1,7 +1,7 @@
 """Editing a post: what it said before is kept, and may be made unreadable."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -43,7 +43,7 @@ class EditPost(BaseModel):
     media_ids: list[UUID] | None = Field(None, max_length=MOST_MEDIA)
     publish_at: Moment | None = Field(None, description="Another time for a draft or a scheduled post.")
     time_zone: str | None = Field(None, max_length=64, examples=["Europe/Berlin"])
-    draft: Literal[True] | None = Field(None, description="Makes a scheduled post a draft again.", examples=[None])
+    draft: bool | None = Field(None, strict=True, description="True makes a scheduled post a draft again.")
 
 
 async def edit_post(

@@ -61,7 +61,7 @@ class WritePost(BaseModel):
     audience: Audience = Field("public", description="Whom it is for.")
     group_id: UUID | None = Field(None, description="The group, when it is for one.")
     media_ids: list[UUID] = Field([], max_length=MOST_MEDIA, description="Files of the caller's that belong to it.")
-    draft: bool = Field(False, description="Keep it; publish it later.")  # noqa: FBT003 - a default
+    draft: bool = Field(False, strict=True, description="Keep it; publish it later.")  # noqa: FBT003 - a default
     publish_at: Moment | None = Field(None, description="Publish it then.", examples=["2031-01-31T12:00:00Z"])
     time_zone: str | None = Field(
         None, max_length=64, description="Where `publish_at` without an offset is told.", examples=["Europe/Berlin"]

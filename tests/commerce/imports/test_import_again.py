@@ -1,5 +1,7 @@
 """What is imported again, exported and changed: only what differs is touched, and what no file can say is kept."""
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -125,3 +127,16 @@ def test_variants_come_and_go(tenant: Tenant) -> None:
     assert len(_product(tenant.owner, "vase")["variants"]) == 1
     assert counts(imported(tenant.owner, csv_text(_ROWS[2:]))) == (1, 0, 1, 0, 0)
     assert len(_product(tenant.owner, "vase")["variants"]) == 2
+
+
+@pytest.mark.parametrize("title", ["=HYPERLINK(1)", "+1", "-1+1", "@SUM(1)", "\uff1d1"])
+def test_a_formula_leaves_as_a_text(tenant: Tenant, title: str) -> None:
+    """T44: no cell of an exported file begins as a formula, and the file brings the same title back."""
+    product = a_product(tenant.owner, title=title)
+    text = exported(tenant.owner)
+    cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert f"'{title}" in cells
+    assert title not in cells
+    found = imported(tenant.owner, text.encode())
+    assert counts(found)[3:] == (1, 0), found
+    assert tenant.owner.get(f"/v1/commerce/products/{product['id']}").json()["title"] == title

@@ -23,6 +23,7 @@ def api_process(running: Running, **more: str) -> Iterator[httpx.Client]:
         "FOURFOLD_PORT": str(port),
         "FOURFOLD_POSTGRES_URL": running.settings.postgres_url or "",
         "FOURFOLD_VALKEY_URL": running.settings.valkey_url or "",
+        "FOURFOLD_MONGO_URL": running.settings.mongo_url or "",
         "FOURFOLD_LOG_LEVEL": "error",
         **more,
     }

@@ -155,7 +155,8 @@ def test_filters(cast: dict[str, Caller]) -> None:
     assert found(other, "sloe", author=author.account_id) == [mine["id"]]
     assert found(author, "sloe", author=handle_of(other)) == [theirs["id"]]
     assert found(other, "sloe", since="2031-01-01T00:00:00Z") == []
-    assert len(found(other, "sloe", since="0001-01-01T00:00:00+14:00", until="9999-12-31T23:59:59-14:00")) == 2
+    assert len(found(other, "sloe", since="0001-01-02T00:00:00+14:00", until="9999-12-30T23:59:59-14:00")) == 2
+    assert other.get(SEARCH, params={"q": "sloe", "since": "0001-01-01T00:00:00+14:00"}).status_code == 422
     assert found(other, "sloe", until="1999-01-01T00:00:00Z") == []
     missing = other.get(SEARCH, params={"q": "sloe", "author": "nobody_at_all"})
     assert (missing.status_code, missing.json()["code"]) == (404, "social.no_such_person")
