@@ -310,9 +310,9 @@ def clock(running: Running) -> Iterator[ShiftedClock]:
 
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
-    """Asks again and again until the answer is something, and gives it back."""
+    """Asks again and again until the answer is something, and gives it back; a busy machine takes long, so a minute."""
 
-    def ask(check: Callable[[], Found], seconds: float = 15) -> Found:
+    def ask(check: Callable[[], Found], seconds: float = 60) -> Found:
         deadline = time.monotonic() + seconds
         while True:
             found = check()

@@ -28,7 +28,7 @@ def sql(tenant: Tenant, statement: str, *args: Any) -> list[dict[str, Any]]:
     return asyncio.run(sql_in(tenant.running.database, statement, *args))
 
 
-def until(check: Callable[[], Any], seconds: float = 30) -> Any:
+def until(check: Callable[[], Any], seconds: float = 60) -> Any:
     """What the worker brings about sooner or later."""
     deadline = time.monotonic() + seconds
     while not (found := check()):

@@ -14,7 +14,7 @@ def mails_to(tenant: Tenant, address: str, words: str = "") -> list[dict[str, An
     return [each for each in reversed(items) if each["to"] == address and words in each["subject"]]
 
 
-def mail_to(tenant: Tenant, address: str, words: str = "", count: int = 1, seconds: float = 15) -> dict[str, Any]:
+def mail_to(tenant: Tenant, address: str, words: str = "", count: int = 1, seconds: float = 60) -> dict[str, Any]:
     """The last of so many such mails, once they are there."""
     deadline = time.monotonic() + seconds
     while len(found := mails_to(tenant, address, words)) < count:
@@ -39,7 +39,7 @@ def digits_for(tenant: Tenant, number: str) -> str:
 
 def settled_mails(tenant: Tenant, caller: Caller) -> int:
     """How many mails there are once no job waits any more."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while caller.get("/v1/core/jobs", params={"status": "queued"}).json()["items"]:
         assert time.monotonic() < deadline
         time.sleep(0.05)

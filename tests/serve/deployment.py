@@ -16,7 +16,7 @@ from fourfold.serve.supervisor.home import RunRecord, read_run
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("small_house.py")
-LONGEST_START = 30.0
+LONGEST_START = 60.0
 
 
 def launch(home: Path, manner: str = "plain") -> subprocess.Popen[str]:

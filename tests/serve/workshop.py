@@ -224,7 +224,7 @@ class Workshop:
         return await asyncio.create_subprocess_exec(sys.executable, str(program), manner, env={**os.environ, **env})
 
 
-async def eventually(ask: Callable[[], Awaitable[Found]], seconds: float = 20) -> Found:
+async def eventually(ask: Callable[[], Awaitable[Found]], seconds: float = 60) -> Found:
     """Asks until the answer is something: others are at work, whom nobody's clock can hurry."""
     async with asyncio.timeout(seconds):
         while not (found := await ask()):  # noqa: ASYNC110 - others set no event of ours

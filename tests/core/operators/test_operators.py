@@ -128,8 +128,8 @@ def test_background_work_pauses_and_goes_on(
     published = "SELECT published_at FROM ground.event WHERE id = $1"
     assert admin_sql(published, event)[0]["published_at"] is None
     assert operator.post(f"{TENANTS}/{tenant.id}/resume").status_code == 204
-    eventually(lambda: admin_sql(status, jobs[tenant.id])[0]["status"] == "done", 5)
-    eventually(lambda: admin_sql(published, event)[0]["published_at"] is not None, 5)
+    eventually(lambda: admin_sql(status, jobs[tenant.id])[0]["status"] == "done")
+    eventually(lambda: admin_sql(published, event)[0]["published_at"] is not None)
 
 
 async def _mail_job(tenant: Tenant) -> Any:
