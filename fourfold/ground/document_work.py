@@ -1,7 +1,7 @@
 """Parcels of documents: a request that reads or writes MongoDB needs no transaction of PostgreSQL at all."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from fourfold.ground.ids import new_id
 from fourfold.ground.metrics import Count, add_up
 from fourfold.ground.outbox import Event, event_rows
 from fourfold.ground.parcel import Parcel, Telling
+from fourfold.ground.turns import turn
 from fourfold.ground.valkey import ValkeyAway
 from fourfold.ground.who import Who
 
@@ -53,10 +54,18 @@ class DocumentWork(Telling, DocumentView):
     counted: list[Count] = field(default_factory=list)
     # What is told, once this is committed, to those who listen right now.
     announced: list[bytes] = field(default_factory=list)
+    turns: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def documents(self, collection: Collection) -> "Documents":
         """The tenant's documents of a collection, in this transaction."""
         return self.store.of(collection, self.who.tenant_id, session=self.session)
+
+    async def take_turn(self, thing: str) -> None:
+        """Waits until nobody else in this process is at a thing that many change, and keeps it until this is committed.
+
+        Best before anything of the transaction is read: what it sees is of that moment.
+        """
+        await self.turns.enter_async_context(turn(self.who.tenant_id, thing))
 
     async def last_words(self) -> bool:
         """Writes what was told into the transaction; says whether there was anything."""
@@ -87,8 +96,8 @@ async def begin_documents(house: House, who: Who, asked: Asked | None = None) ->
     Raises `TryAgain` when it met another one: nothing was done, and the caller does it again.
     """
     store = Parcel(house, who).store
-    async with store.transaction() as session:
-        work = DocumentWork(house, who, session, asked=asked)
+    async with AsyncExitStack() as turns, store.transaction() as session:
+        work = DocumentWork(house, who, session, asked=asked, turns=turns)
         yield work
         has_told = await work.last_words()
     add_up(work.counted)

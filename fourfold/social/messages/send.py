@@ -30,7 +30,7 @@ from fourfold.social.messages.show import (
     seat_for,
     shape_for,
 )
-from fourfold.social.messages.tell import DELETED, EDITED, SENT, tell_message
+from fourfold.social.messages.tell import DELETED, EDITED, SENT, Audience, audience_of, tell_message
 from fourfold.social.people.ensure import NotActive
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.texts.compose import Composed, compose
@@ -89,12 +89,12 @@ async def send_message(work: DocumentWork, conversation_id: UUID, ask: SendMessa
     """
     aside = DocumentView(work.house, work.who)
     seated = await seat_for(aside, conversation_id)
-    author = await _author(aside, seated)
+    author, other = await _both(aside, seated)
     if ask.client_id is not None:
         before = await message_named(aside, conversation_id, author.id, ask.client_id)
         if before is not None:
             return shape_for(before, {author.id: author}, seated.viewer, seated.seat), False
-    await _refuse_unreachable(aside, seated)
+    await _refuse_unreachable(aside, seated, other)
     beside = {
         "answers": await _answered(aside, seated, ask.reply_to),
         "files": await _files(aside, ask.file_ids),
@@ -103,33 +103,36 @@ async def send_message(work: DocumentWork, conversation_id: UUID, ask: SendMessa
     composed = await _composed(aside, ask.text, has_files=bool(ask.file_ids))
     message = {**_blank(work, seated, author.id, composed), **beside}
     message["client_id"] = ask.client_id or str(message["_id"])
-    message["seq"] = await _numbered(work, seated, message)
+    audience = await audience_of(aside, seated.id, message)
+    await work.take_turn(f"conversation:{seated.id}")
+    message["seq"] = await _numbered(work, seated, message, audience)
     try:
         await work.documents(MESSAGES).insert(message)
     except Duplicate as problem:
         raise TryAgain("the same is sent twice at once") from problem
-    await tell_message(work, SENT, message, author)
+    await tell_message(work, SENT, message, author, audience)
     return shape_for(message, {author.id: author}, seated.viewer, seated.seat), True
 
 
-async def _author(view: DocumentView, seated: Seated) -> PersonFacts:
-    me = (await people_by_id(view, [seated.seat.person])).get(seated.seat.person)
+async def _both(view: DocumentView, seated: Seated) -> tuple[PersonFacts, PersonFacts | None]:
+    """The caller, who has to be active, and to whom they talk when they are two."""
+    other = seated.other
+    people = await people_by_id(view, [seated.seat.person, *([other] if other else [])])
+    me = people.get(seated.seat.person)
     if me is None or me.state != "active":
         raise NotActive
-    return me
+    return me, people.get(other) if other else None
 
 
-async def _refuse_unreachable(view: DocumentView, seated: Seated) -> None:
+async def _refuse_unreachable(view: DocumentView, seated: Seated, other: PersonFacts | None) -> None:
     """In a group everybody hears what is said; of two, the other one has to be there and to want it."""
     if seated.conversation["kind"] == "group":
         return
-    other = seated.other
-    person = (await people_by_id(view, [other])).get(other) if other else None
-    if person is None or not decide_person(seated.viewer, person).allow:
+    if other is None or not decide_person(seated.viewer, other).allow:
         raise NotReachable
-    if may_write_to(seated.viewer, person, has_written=False):
+    if may_write_to(seated.viewer, other, has_written=False):
         return
-    if not may_write_to(seated.viewer, person, has_written=await has_written(view, seated.id, person.id)):
+    if not may_write_to(seated.viewer, other, has_written=await has_written(view, seated.id, other.id)):
         raise NotReachable
 
 
@@ -162,14 +165,19 @@ def _blank(work: DocumentWork, seated: Seated, by: UUID, composed: Composed) -> 
     }  # fmt: skip
 
 
-async def _numbered(work: DocumentWork, seated: Seated, message: Mapping[str, Any]) -> int:
-    """The message's number: whoever takes one waits for the one before, so all read them in the same order."""
+async def _numbered(work: DocumentWork, seated: Seated, message: Mapping[str, Any], audience: Audience) -> int:
+    """The message's number: whoever takes one waits for the one before, so all read them in the same order.
+
+    Raises `TryAgain` when somebody has come or gone since it was read who is to hear of it.
+    """
     step = 1 if seated.conversation["kind"] == "direct" else 1 + secrets.randbelow(STEP)
     there = {"_id": seated.id, "members": seated.seat.person}
     last = {"last": message["_id"], "last_at": message["created_at"]}
     conversation = await work.documents(CONVERSATIONS).find_one_and_update(there, {"$inc": {"seq": step}, "$set": last})
     if conversation is None:
         raise NoSuchConversation
+    if set(conversation["members"]) != {seat.person for _, seat in audience}:
+        raise TryAgain("members have come or gone")
     return int(conversation["seq"])
 
 
@@ -186,7 +194,7 @@ async def edit_message(
     if message["state"] == "deleted":
         raise MessageDeleted
     check(message)
-    author = await _author(work, seated)
+    author, _ = await _both(work, seated)
     composed = await _composed(work, ask.text, has_files=bool(message["files"]))
     if composed.text == message["text"]:
         return shape_for(message, {author.id: author}, seated.viewer, seated.seat)
@@ -195,11 +203,12 @@ async def edit_message(
         "state": "edited", "involved": list(dict.fromkeys([author.id, *composed.mentions])),
     }  # fmt: skip
     meant = {"_id": message_id, "conversation": seated.id, "version": message["version"], "state": message["state"]}
+    audience = await audience_of(work, seated.id, message, {**message, **said})
     edited = await work.documents(MESSAGES).find_one_and_update(meant, {"$set": said, "$inc": {"version": 1}})
     if edited is None:
         raise PreconditionFailed("It has been changed since you read it: read it again and repeat the edit.")
     await work.documents(MESSAGE_VERSIONS).insert(_former(message))
-    await tell_message(work, EDITED, edited, author, before=message)
+    await tell_message(work, EDITED, edited, author, audience, before=message)
     work.changed({"version": message["version"]}, {"version": edited["version"]})
     return shape_for(edited, {author.id: author}, seated.viewer, seated.seat)
 
@@ -225,11 +234,12 @@ async def delete_message(work: DocumentWork, message_id: UUID, check: Callable[[
         return
     check(message)
     there = {"_id": message_id, "conversation": seated.id, "state": ne("deleted")}
+    audience = await audience_of(work, seated.id, message)
     gone = await work.documents(MESSAGES).find_one_and_update(there, {"$set": BLANK, "$inc": {"version": 1}})
     if gone is None:
         return
     await work.documents(MESSAGE_VERSIONS).delete_many({"message": message_id})
     if work.now - message["created_at"] < LOGGED:
         await unsay(work.documents, {"data.id": str(message_id)}, (SENT, EDITED), since=message["created_at"])
-    await tell_message(work, DELETED, gone, None)
+    await tell_message(work, DELETED, gone, None, audience)
     work.changed({"state": message["state"]}, {"state": "deleted"})

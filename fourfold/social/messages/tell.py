@@ -1,7 +1,7 @@
 """Telling those who sit in a conversation what happens there, each on their own channel, as they may see it."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView, DocumentWork
@@ -15,24 +15,45 @@ from fourfold.social.messages.show import Seated, shape_for
 from fourfold.social.ties.queries import cut_between
 from fourfold.social.visibility.rules import PersonFacts, Viewer
 
+Audience: TypeAlias = Sequence[tuple[Viewer, Seat]]
 SENT, EDITED, DELETED = "message.sent", "message.edited", "message.deleted"
 READ, DELIVERED, TYPING = "message.read", "message.delivered", "message.typing"
 # The caller's own other devices hear of what is read on one of them; members hear who comes, goes and is called what.
 OWN_READ, CHANGED, LEFT = "conversation.read", "conversation.changed", "conversation.left"
 
 
+async def audience_of(view: DocumentView, conversation_id: UUID, *messages: Message) -> Audience:
+    """Who sits in a conversation, each as a viewer of all who are involved in these messages and what they answer to.
+
+    It is read before anything is written: what others wait for is not held meanwhile.
+    """
+    named = {each for message in messages for each in message["involved"]}
+    named |= {each for message in messages if message["answers"] for each in message["answers"]["involved"]}
+    # Places and ties are read as they are now, not as they were when the transaction began.
+    aside = DocumentView(view.house, view.who)
+    seats = (await seats_in(aside, [conversation_id]))[conversation_id]
+    cuts = await cut_between(aside, named, [seat.person for seat in seats])
+    return [
+        (Viewer(id=seat.person, cut=frozenset(one for one, other in cuts if other == seat.person)), seat)
+        for seat in seats
+    ]
+
+
 async def tell_message(
-    work: DocumentWork, kind: str, message: Message, author: PersonFacts | None, before: Message | None = None
+    work: DocumentWork,
+    kind: str,
+    message: Message,
+    author: PersonFacts | None,
+    audience: Audience,
+    before: Message | None = None,
 ) -> None:
     """Tells of a message that was sent, edited or deleted: to all who may read it, as they read it.
 
     `before` is how it was: whoever read that, and may not read what it says now, is told that it is gone.
     """
-    answered = message["answers"]["involved"] if message["answers"] else []
-    named = {*message["involved"], *answered, *(before["involved"] if before else [])}
     people = {author.id: author} if author else {}
     told: list[News] = []
-    for viewer, seat in await _audience(work, message["conversation"], named):
+    for viewer, seat in audience:
         channel = user_channel(seat.person)
         if kind != DELETED and is_for(viewer, seat, message):
             shown = shape_for(message, people, viewer, seat).model_dump(mode="json")
@@ -41,16 +62,6 @@ async def tell_message(
             told.append(News(channel, DELETED, _gone(message), (before or message)["involved"]))
     if told:
         await append_many(work, told)
-
-
-async def _audience(work: DocumentWork, conversation_id: UUID, named: Collection[UUID]) -> list[tuple[Viewer, Seat]]:
-    """Who sits in a conversation now, each as a viewer of those who are named."""
-    seats = (await seats_in(work, [conversation_id]))[conversation_id]
-    cuts = await cut_between(_beside(work), named, [seat.person for seat in seats])
-    return [
-        (Viewer(id=seat.person, cut=frozenset(one for one, other in cuts if other == seat.person)), seat)
-        for seat in seats
-    ]
 
 
 def _gone(message: Message) -> dict[str, Any]:
