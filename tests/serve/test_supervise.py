@@ -72,8 +72,9 @@ def test_killed_supervisor_takes_its_children_along(home: Path) -> None:
         idle = pid_of(home, "idle")
         end(house, signal.SIGKILL)
         assert supervisor_of(home) is None
+        eventually(lambda: processes_of(home) == [], within=5)
         # A process that is ending has no command line any more, while it is still there.
-        eventually(lambda: processes_of(home) == [] and birth(idle) is None, within=5)
+        eventually(lambda idle=idle: birth(idle) is None, within=5)
     house = launch_ready(home)
     end(house, signal.SIGKILL)
     end(launch_ready(home))
