@@ -24,6 +24,8 @@ async def delete_comment(work: DocumentWork, comment_id: UUID, check: Callable[[
     `check` is given it, and raises when it is not the version that was meant. Raises `NoSuchComment` for what the
     caller may not see, and `NotYourComment`.
     """
+    if (there := await comment_with_id(DocumentView(work.house, work.who), comment_id)) is not None:
+        await work.take_turn(post_channel(there["post"]))
     comment = await _theirs_to_delete(work, comment_id)
     check(comment)
     await take_away(work, comment)

@@ -54,6 +54,7 @@ async def write_comment(work: DocumentWork, post_id: UUID, ask: WriteComment) ->
     if ask.parent_id is not None and (await comment_for(aside, ask.parent_id))["post"] != post.id:
         raise NoSuchComment
     composed = await compose(aside, ask.text)
+    await work.take_turn(post_channel(post.id))
     author = await active_person(work)
     parent = await _answered(work, post.id, ask.parent_id) if ask.parent_id else None
     comment = _comment(work, post.id, author.id, composed, parent)

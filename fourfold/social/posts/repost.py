@@ -6,7 +6,8 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, ConfigDict, Field
 
 from fourfold.contracts.social import PostDeleted, PostReposted
-from fourfold.ground.document_work import DocumentWork
+from fourfold.ground.document_work import DocumentView, DocumentWork
+from fourfold.social.channels.rules import post_channel
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.posts.publish import count_post
@@ -25,8 +26,9 @@ class Repost(BaseModel):
 
 async def repost(work: DocumentWork, post_id: UUID, ask: Repost) -> UUID:
     """Passes a post on that the caller sees, and says the repost's id; what they have passed on already stays so."""
+    original = await original_of(DocumentView(work.house, work.who), post_id)
+    await work.take_turn(post_channel(original.id))
     person = await active_person(work)
-    original = await original_of(work, post_id)
     repost_id = _repost_id(original.id, person.id)
     fresh = {
         **blank_post(work, person.id, original),

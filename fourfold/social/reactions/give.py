@@ -79,7 +79,7 @@ async def take_back_from_post(work: DocumentWork, post_id: UUID) -> None:
 
     Without one it does nothing to a post that they see, and raises `NoSuchPost` for others.
     """
-    post = await post_with_id(work, post_id)
+    post = await post_with_id(_aside(work), post_id)
     target_id = post["of"] if post is not None and post["kind"] == "repost" else post_id
     if not await _take_back(work, "post", target_id):
         await discussed(work, post_id)
@@ -97,6 +97,7 @@ def _aside(work: DocumentWork) -> DocumentView:
 
 
 async def _react(work: DocumentWork, target: Target, ask: React) -> ReactionShape:
+    await work.take_turn(post_channel(target.post))
     person = await active_person(work)
     kept, own = work.documents(REACTIONS), {"target": target.id, "by": person.id}
     before = await kept.find_one(own)
@@ -128,6 +129,10 @@ async def _react(work: DocumentWork, target: Target, ask: React) -> ReactionShap
 
 async def _take_back(work: DocumentWork, kind: TargetKind, target_id: UUID) -> bool:
     wanted = {"target": target_id, "by": work.who.account, "target_kind": kind}
+    given = await _aside(work).documents(REACTIONS).find_one(wanted, ["post"])
+    if given is None:
+        return False
+    await work.take_turn(post_channel(given["post"]))
     gone = await work.documents(REACTIONS).find_one_and_delete(wanted)
     if gone is None:
         return False
