@@ -25,7 +25,7 @@ ROOMS = {
         ),
         "social": (
             "bookmarks channels comments devices feeds gatherings graph groups media messages moderation notifications"
-            " people posts presence reactions search sockets texts ties visibility"
+            " people polls posts presence previews reactions search sockets texts ties visibility"
         ),
         "data": "analytics ingestion processing",
         "business": "connectors incidents privacy status tasks usage webhooks workflows",
