@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ import httpx
 import pytest
 import uvicorn
 import uvloop
+from hypothesis import HealthCheck
+from hypothesis import settings as generated
 
 from fourfold.core.accounts.passwords import hash_with
 from fourfold.ground.addresses import address_of
@@ -37,6 +40,10 @@ TEMPLATE = "fourfold_template"
 CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
 Found = TypeVar("Found")
+
+# How long an example takes, and how long it takes to make one, says how busy the machine is and nothing of the code.
+generated.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -110,6 +117,26 @@ class Caller:
         return self.request("DELETE", path, **rest)
 
 
+class StoppableClock(ShiftedClock):
+    """The machine's clock, which a test may move and stop: what is about seconds must not depend on the machine's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopped_at: datetime | None = None
+
+    def now(self) -> datetime:
+        """The time at which the clock was stopped, or else the machine's, plus the offset."""
+        return (self._stopped_at or datetime.now(UTC)) + self.offset
+
+    def stop(self) -> None:
+        """From here on only `advance` moves it."""
+        self._stopped_at = datetime.now(UTC)
+
+    def put_back(self) -> None:
+        """Makes it the machine's clock again."""
+        self._stopped_at, self.offset = None, timedelta()
+
+
 @dataclass(slots=True)
 class Running:
     """The application and the worker of this test process."""
@@ -117,7 +144,7 @@ class Running:
     url: str
     database: str
     settings: Settings
-    clock: ShiftedClock
+    clock: StoppableClock
     client: httpx.Client
 
 
@@ -174,7 +201,11 @@ class _Loop(threading.Thread):
         api = await open_house(self.settings, ALL, clock=self.clock)
         worker_house = await open_house(self.settings, ALL, clock=self.clock, as_worker=True)
         app = build_app(self.settings, ALL, api)
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on",
+            # As it is shipped: longer than any client keeps a connection that nobody uses.
+            timeout_keep_alive=65,
+        )  # fmt: skip
         self.server = uvicorn.Server(config)
         stop = asyncio.Event()
         worker = asyncio.create_task(Worker(worker_house, ALL).run(stop))
@@ -197,7 +228,7 @@ def running() -> Iterator[Running]:
     database = f"fourfold_{name}"
     asyncio.run(_copy_template(database))
     home = Path(tempfile.mkdtemp(prefix="fourfold-test-"))
-    clock = ShiftedClock()
+    clock = StoppableClock()
     settings = load_settings(
         home=home,
         port=_free_port(),
@@ -208,7 +239,7 @@ def running() -> Iterator[Running]:
     )
     thread = _Loop(settings, clock)
     thread.start()
-    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=30)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=60)
     _until_ready(client, thread)
     yield Running(str(client.base_url), database, settings, clock, client)
     client.close()
@@ -221,17 +252,20 @@ def running() -> Iterator[Running]:
 async def _copy_template(database: str) -> None:
     # Only one copy can be made at a time.
     await sql_in("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while True:
         try:
             await sql_in("postgres", f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
         except asyncpg.ObjectInUseError:
+            if time.monotonic() > deadline:
+                raise
             await asyncio.sleep(0.1)
         else:
             return
 
 
 def _until_ready(client: httpx.Client, thread: _Loop) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if thread.failure is not None:
             raise thread.failure
@@ -276,10 +310,28 @@ def other_tenant(running: Running) -> Tenant:
 
 
 @pytest.fixture
-def clock(running: Running) -> Iterator[ShiftedClock]:
+def clock(running: Running) -> Iterator[StoppableClock]:
     """The clock of the application and the worker; put back after the test."""
     yield running.clock
-    running.clock.offset *= 0
+    running.clock.put_back()
+
+
+def wait(clock: ShiftedClock, admin_sql: Callable[..., Any], by: timedelta) -> None:
+    """Lets the time pass, and the schedules know nothing of a later time that another test has been at."""
+    clock.advance(by)
+    admin_sql("DELETE FROM ground.schedule")
+
+
+def in_time(begin: Callable[[], Callable[[], bool]], seconds: float) -> None:
+    """What is promised within so many seconds, begun anew up to three times: a busy machine may hold up any one try."""
+    for _ in range(3):
+        has_come = begin()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if has_come():
+                return
+            time.sleep(0.02)
+    pytest.fail(f"it did not happen within {seconds} s, three times")
 
 
 @pytest.fixture
