@@ -23,7 +23,7 @@ def served_bucket() -> Iterator[str]:
         port = probe.getsockname()[1]
     server = subprocess.Popen([MOTO, "-H", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             urlopen(Request(f"{address}/bucket", method="PUT"), timeout=1)  # noqa: S310 - our own address
@@ -33,4 +33,4 @@ def served_bucket() -> Iterator[str]:
     with patch.dict(os.environ, CREDENTIALS):
         yield address
     server.terminate()
-    server.wait(10)
+    server.wait(60)
