@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import asyncpg
 import httpx
 import pytest
+import structlog
 import uvicorn
 import uvloop
 from hypothesis import HealthCheck
@@ -41,6 +42,13 @@ CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
 Found = TypeVar("Found")
 
+# By default structlog draws tracebacks with all locals: for seconds, in which the loop under test does nothing else.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 # How long an example takes, and how long it takes to make one, says how busy the machine is and nothing of the code.
 generated.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 generated.load_profile("busy")
@@ -144,7 +152,7 @@ class Running:
     url: str
     database: str
     settings: Settings
-    clock: StoppableClock
+    clock: ShiftedClock
     client: httpx.Client
 
 
@@ -312,6 +320,7 @@ def other_tenant(running: Running) -> Tenant:
 @pytest.fixture
 def clock(running: Running) -> Iterator[StoppableClock]:
     """The clock of the application and the worker; put back after the test."""
+    assert isinstance(running.clock, StoppableClock)
     yield running.clock
     running.clock.put_back()
 
