@@ -140,7 +140,8 @@ def test_a_refund_has_a_credit_note(tenant: Tenant, eventually: Eventually) -> N
         ]
         return found if len(found) == count else []
 
-    for count, ask in enumerate(({"lines": lines}, {"amount": euros(250)}), 1):
+    asks: list[dict[str, Any]] = [{"lines": lines}, {"amount": euros(250)}]
+    for count, ask in enumerate(asks, 1):
         ended(eventually, tenant.owner, made(refund(tenant.owner, order, **ask)))
         # One after the other: of two that are told at once either may get the first number.
         eventually(lambda count=count: notes(count))
