@@ -140,15 +140,18 @@ def test_keys_rotate_under_load(tenant: Tenant, second: httpx.Client, fourfold: 
     threads = [threading.Thread(target=ask, args=pair) for pair in (clients, clients[::-1])]
     for thread in threads:
         thread.start()
-    made = fourfold("keys", "rotate", "--overlap", "0", "--json")
-    assert made.returncode == 0, made.stderr
-    newest = made.stdout.split('"')[3]
-    for client in clients:
-        eventually(lambda client=client: newest in client.get("/.well-known/jwks.json").text)
-    time.sleep(1)
-    stop.set()
-    for thread in threads:
-        thread.join()
+    try:
+        made = fourfold("keys", "rotate", "--overlap", "0", "--json")
+        assert made.returncode == 0, made.stderr
+        newest = made.stdout.split('"')[3]
+        for client in clients:
+            eventually(lambda client=client: newest in client.get("/.well-known/jwks.json").text)
+        time.sleep(1)
+    finally:
+        # Else they go on into the next tests.
+        stop.set()
+        for thread in threads:
+            thread.join()
     assert wrong == []
     assert jwt.get_unverified_header(tokens_of(tenant, tenant.owner)["access_token"])["kid"] == newest
 
