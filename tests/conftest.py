@@ -184,10 +184,17 @@ class _Loop(threading.Thread):
         await worker_house.close()
 
 
+# Numbers that have been given out.
+_ports: list[socket.socket] = []
+
+
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    # Held until the tests end, so that nobody else is given it before a server of ours listens there, as both allow.
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    _ports.append(probe)
+    return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -208,7 +215,7 @@ def running() -> Iterator[Running]:
     )
     thread = _Loop(settings, clock)
     thread.start()
-    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=30)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=60)
     _until_ready(client, thread)
     yield Running(str(client.base_url), database, settings, clock, client)
     client.close()
@@ -231,7 +238,7 @@ async def _copy_template(database: str) -> None:
 
 
 def _until_ready(client: httpx.Client, thread: _Loop) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if thread.failure is not None:
             raise thread.failure
