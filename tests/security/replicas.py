@@ -19,7 +19,7 @@ PRODUCTION = {
     "storage_url": "file:///tmp/fourfold-production-test",
     "kek": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
-LONGEST_START = 60.0
+LONGEST_START = 180.0
 
 
 @contextmanager

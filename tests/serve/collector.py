@@ -23,7 +23,7 @@ from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.settings import Settings
 from tests.conftest import CHEAP_KIB, POSTGRES, VALKEY, Running, _copy_template, _free_port, database_url
 
-LONGEST_START = 60.0
+LONGEST_START = 180.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def api_log(running: Running, tenant: Tenant, tmp_path: Path, eventually: Any) -
         client = httpx.Client(
             base_url=f"http://127.0.0.1:{given['port']}", headers={"X-Tenant": tenant.slug}, timeout=60
         )
-        eventually(lambda: _is_alive(client))
+        eventually(lambda: _is_alive(client), 180)
         yield client, file
         client.close()
 
