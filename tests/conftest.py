@@ -1,6 +1,7 @@
 """The shipped application on real servers: started once a run, a database for each test process, a tenant a test."""
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
@@ -184,16 +185,12 @@ class _Loop(threading.Thread):
         await worker_house.close()
 
 
-# Numbers that have been given out.
-_ports: list[socket.socket] = []
-
-
 def _free_port() -> int:
     # Held until the tests end, so that nobody else is given it before a server of ours listens there, as both allow.
     probe = socket.socket()
     probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     probe.bind(("127.0.0.1", 0))
-    _ports.append(probe)
+    atexit.register(probe.close)
     return int(probe.getsockname()[1])
 
 
