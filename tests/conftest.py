@@ -1,6 +1,7 @@
 """The shipped application on real servers: started once a run, a database for each test process, a tenant a test."""
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
@@ -224,9 +225,12 @@ class _Loop(threading.Thread):
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    # Held until the tests end, so that nobody else is given it before a server of ours listens there, as both allow.
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    atexit.register(probe.close)
+    return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
