@@ -5,6 +5,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import httpx
+
 from fourfold.ground.document_work import OUTBOX
 from fourfold.serve.worker.react import reactions_of
 from fourfold.services import ALL
