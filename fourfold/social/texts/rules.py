@@ -85,7 +85,8 @@ def first_link(text: Parsed) -> str | None:
             elif id(each) in outside:
                 found = next((one for one in _SPECIAL.finditer(each.content) if one[0].startswith("http")), None)
             if found is not None:
-                return found[0].rstrip(TRAILING) if each.type == "text" else found[0]
+                page = found[0].partition("#")[0]
+                return page.rstrip(TRAILING) if each.type == "text" and page == found[0] else page
     return None
 
 
