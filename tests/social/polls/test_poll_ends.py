@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -77,7 +78,7 @@ def test_a_deleted_poll_does_not_end(
     end_polls(clock, admin_sql)
     for post_id, poll_id in kept.items():
         which = OnePoll(post_id=UUID(post_id), poll_id=poll_id)
-        at_work(tenant, lambda desk, which=which: end_poll.act(desk, which))
+        at_work(tenant, partial(end_poll.act, which=which))
         assert admin_sql(CLOSED, post_id) == []
     assert not poll_of(tenant.owner, other)["ended"]
 
