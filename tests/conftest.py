@@ -40,6 +40,8 @@ TEMPLATE = "fourfold_template"
 # Some thousand tests sign in a few times each; those that are about the cost of a hash use `hashes_in_earnest`.
 CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
+# As it is shipped. After the five seconds of the library's own the client and the server would part at the same moment.
+KEPT_OPEN = 65
 Found = TypeVar("Found")
 # Sees each command that goes to the document server from this process.
 WATCH = TenantWatch()
@@ -187,7 +189,10 @@ class _Loop(threading.Thread):
         api = await open_house(self.settings, ALL, clock=self.clock)
         worker_house = await open_house(self.settings, ALL, clock=self.clock, as_worker=True)
         app = build_app(self.settings, ALL, api)
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on",
+            timeout_keep_alive=KEPT_OPEN,
+        )  # fmt: skip
         self.server = uvicorn.Server(config)
         stop = asyncio.Event()
         worker = asyncio.create_task(Worker(worker_house, ALL).run(stop))
