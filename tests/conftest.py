@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+import structlog
 import uvicorn
 import uvloop
 from pymongo import MongoClient, monitoring
@@ -43,6 +44,13 @@ PASSWORD = "correct horse battery staple"
 # As it is shipped. After the five seconds of the library's own the client and the server would part at the same moment.
 KEPT_OPEN = 65
 Found = TypeVar("Found")
+# By itself the library draws each traceback with all variables, for which the application stands still for seconds.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 # Sees each command that goes to the document server from this process.
 WATCH = TenantWatch()
 monitoring.register(WATCH)
