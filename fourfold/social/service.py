@@ -35,6 +35,10 @@ from fourfold.social.media.jobs import clear_media_folder, erase_media, process_
 from fourfold.social.messages import api as messages
 from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS, MESSAGE_VERSIONS, MESSAGES
 from fourfold.social.messages.forget import MESSAGES_OF_PERSON, erase_conversation
+from fourfold.social.mutes import api as mutes
+from fourfold.social.mutes import reactions as mute_reactions
+from fourfold.social.mutes.documents import MUTES
+from fourfold.social.mutes.forget import MUTED
 from fourfold.social.notifications import api as notifications
 from fourfold.social.notifications import reactions as notification_reactions
 from fourfold.social.notifications.documents import NOTIFICATION_EVENTS, NOTIFICATION_STATES, NOTIFICATIONS
@@ -56,6 +60,9 @@ from fourfold.social.reactions import reactions as reaction_reactions
 from fourfold.social.reactions.documents import REACTIONS
 from fourfold.social.reactions.forget import REACTIONS_OF_PERSON
 from fourfold.social.reactions.jobs import erase_reactions
+from fourfold.social.reports import api as reports
+from fourfold.social.reports.documents import REPORTS
+from fourfold.social.reports.forget import REPORTED
 from fourfold.social.search import api as search
 from fourfold.social.search.documents import HASHTAG_FOLLOWS
 from fourfold.social.search.follow import FOLLOWED
@@ -74,8 +81,8 @@ social = Service(
     "What people of a tenant say to each other.",
     routers=[
         bookmarks.router, channels.router, comments.router, devices.router, feeds.router, media.router,
-        messages.router, notifications.router, people.router, posts.router, presence.router, reactions.router,
-        search.router, ties.router, visibility.router,
+        messages.router, mutes.router, notifications.router, people.router, posts.router, presence.router,
+        reactions.router, reports.router, search.router, ties.router, visibility.router,
     ],
     permissions={
         "social:bookmarks:read": MEMBERS,
@@ -93,6 +100,9 @@ social = Service(
         "social:posts:write": MEMBERS,
         "social:posts:moderate": MODERATORS,
         "social:reactions:write": MEMBERS,
+        "social:reports:create": MEMBERS,
+        "social:reports:read": MODERATORS,
+        "social:reports:write": MODERATORS,
         "social:search:read": MEMBERS,
         "social:search:write": MEMBERS,
         "social:ties:read": MEMBERS,
@@ -102,8 +112,8 @@ social = Service(
     reactions=[
         bookmark_reactions.reactions, channel_reactions.reactions, comment_reactions.reactions,
         device_reactions.reactions, feed_reactions.reactions, media_reactions.reactions,
-        notification_reactions.reactions, people_reactions.reactions, post_reactions.reactions,
-        reaction_reactions.reactions,
+        mute_reactions.reactions, notification_reactions.reactions, people_reactions.reactions,
+        post_reactions.reactions, reaction_reactions.reactions,
     ],
     jobs=[
         clear_media_folder, erase_comments, erase_conversation, erase_media, erase_reactions, process_medium,
@@ -111,15 +121,16 @@ social = Service(
     ],
     schedules=[Schedule(each, timedelta(days=1)) for each in (recount, send_digests, tidy_media)],
     personal=[
-        CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, NOTIFIED, REACTIONS_OF_PERSON,
-        REGISTERED, SEEN, TIED, PERSON,
+        CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, MUTED, NOTIFIED,
+        REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED, PERSON,
     ],
     answers={Hub: Hub, Pushes: SimulatedPushes},
     settings=[JOINING, PUSHED_READERS, SERVED_DOCUMENTS],
     collections=[
         BOOKMARKS, BOOKMARK_COLLECTIONS, CHANNELS, CHANNEL_LOG, CLAIMS, COMMENTS, CONVERSATIONS, DEVICES,
-        HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, NOTIFICATIONS, NOTIFICATION_EVENTS,
-        NOTIFICATION_STATES, PEOPLE, POSTS, POST_VERSIONS, PULLED_AUTHORS, PUSHES, REACTIONS, TIES,
+        HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, MUTES, NOTIFICATIONS, NOTIFICATION_EVENTS,
+        NOTIFICATION_STATES, PEOPLE, POSTS, POST_VERSIONS, PULLED_AUTHORS, PUSHES, REACTIONS, REPORTS,
+        TIES,
     ],
     mounts={
         "/socket.io/": "fourfold.social.sockets.live:open_sockets",

@@ -45,6 +45,7 @@ class PersonSettings:
     mention: str
     find: str
     find_by_email: str
+    find_by_phone: str
     connections: str
     presence: str
 
