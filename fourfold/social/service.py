@@ -27,6 +27,7 @@ from fourfold.social.feeds import reactions as feed_reactions
 from fourfold.social.feeds.documents import PULLED_AUTHORS
 from fourfold.social.feeds.spread import PUSHED_READERS
 from fourfold.social.graph.persisted import SERVED_DOCUMENTS
+from fourfold.social.limits.hold import LIMITS, NEW_ACCOUNT_HOURS
 from fourfold.social.media import api as media
 from fourfold.social.media import reactions as media_reactions
 from fourfold.social.media.documents import MEDIA
@@ -134,7 +135,7 @@ social = Service(
     answers={Hub: Hub, Pushes: SimulatedPushes},
     settings=[
         JOINING, KEEP_DELETED_POSTS, KEEP_MESSAGES, KEEP_NOTIFICATIONS, KEEP_POSTS, KEEP_POST_VERSIONS,
-        PUSHED_READERS, SERVED_DOCUMENTS,
+        NEW_ACCOUNT_HOURS, PUSHED_READERS, SERVED_DOCUMENTS, *LIMITS.values(),
     ],
     collections=[
         BOOKMARKS, BOOKMARK_COLLECTIONS, CHANNELS, CHANNEL_LOG, CLAIMS, COMMENTS, CONVERSATIONS, DEVICES,
