@@ -40,7 +40,7 @@ class TooOften(TooManyRequests):
     def __init__(self, act: Act, verdict: Verdict) -> None:
         super().__init__(verdict)
         self.detail = f"These are too many {HELD[act].refused} in so short a time. {self.detail}"
-        self.more = {"limit": act}
+        self.more = {"limit": act, "retry_after": whole(verdict.seconds)}
 
 
 class SaidAlready(Conflict):
@@ -53,6 +53,7 @@ class SaidAlready(Conflict):
         super().__init__(
             "You have said the same several times within the hour. Say it once, where it belongs.",
             errors=[FieldError("text", "You have said the same several times within the hour.", "repeated")],
+            more={"retry_after": whole(verdict.seconds)},
             headers={"Retry-After": str(whole(verdict.seconds))},
         )
 
