@@ -4,7 +4,7 @@ The log is the truth, and what Valkey brings is only a hint: the hub also looks 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
 from time import monotonic
@@ -92,8 +92,8 @@ class Hub:
         listener.asked_at = monotonic()
         self._listeners.add(listener)
         if not self._keeping:
-            works = (self._hear(), self._look(), self._hand_out(), self._ask())
-            self._keeping = [_begun(each) for each in works]
+            works = (self._hear, self._look, self._hand_out, self._ask)
+            self._keeping = [_begun(lasting(each)) for each in works]
         return listener
 
     def close(self, listener: Listener) -> None:
@@ -341,6 +341,16 @@ class Hub:
             _log.warning("a listener was not asked", reason=repr(reason))
         else:
             listener.who = who
+
+
+async def lasting(work: Callable[[], Awaitable[None]], pause: float = LOOK_SECONDS) -> None:
+    """Begins anew what must not end: after something that nobody has thought of, people would listen in vain."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - whatever it was, it is logged with its trace
+            _log.exception("the hub stumbled")
+            await asyncio.sleep(pause)
 
 
 def _begun(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":

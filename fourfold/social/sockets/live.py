@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -25,7 +26,7 @@ from fourfold.social.channels.rules import cursors_in, is_number, named, user_ch
 from fourfold.social.presence.keep import Connection, Presences
 from fourfold.social.presence.queries import presence_of
 from fourfold.social.presence.rules import CONNECTED
-from fourfold.social.sockets.hub import LISTEN, PASSING, Hub
+from fourfold.social.sockets.hub import LISTEN, PASSING, Hub, lasting
 from fourfold.social.sockets.listener import Listener
 from fourfold.social.sockets.outlet import SocketOutlet
 from fourfold.social.sockets.sign_in import admit, who_with_token
@@ -112,8 +113,8 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles a request or a websocket."""
         if not self._keeping:
-            works = (self._presences.keep_on(), self._tidy(), keep_watching(self._house, self._hub))
-            self._keeping = [asyncio.create_task(each, context=Context()) for each in works]
+            works = (self._presences.keep_on, self._tidy, partial(keep_watching, self._house, self._hub))
+            self._keeping = [asyncio.create_task(lasting(each), context=Context()) for each in works]
         scope[WAITS] = True
         await self._app(scope, receive, send)
 
