@@ -1,6 +1,7 @@
 """The shipped application on real servers: started once a run, a database for each test process, a tenant a test."""
 
 import asyncio
+import atexit
 import os
 import shutil
 import socket
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,8 +19,11 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
+import structlog
 import uvicorn
 import uvloop
+from hypothesis import HealthCheck
+from hypothesis import settings as generated
 from pymongo import MongoClient, monitoring
 
 from fourfold.core.accounts.passwords import hash_with
@@ -40,10 +45,23 @@ TEMPLATE = "fourfold_template"
 # Some thousand tests sign in a few times each; those that are about the cost of a hash use `hashes_in_earnest`.
 CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
+# As it is shipped. After the five seconds of the library's own the client and the server would part at the same moment.
+KEPT_OPEN = 65
 Found = TypeVar("Found")
+# By itself the library draws each traceback with all variables, for which the application stands still for seconds.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 # Sees each command that goes to the document server from this process.
 WATCH = TenantWatch()
 monitoring.register(WATCH)
+
+# How long an example takes, and how long it takes to make one, says how busy the machine is and nothing of the code.
+generated.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -123,6 +141,26 @@ class Caller:
         return self.request("DELETE", path, **rest)
 
 
+class StoppableClock(ShiftedClock):
+    """The machine's clock, which a test may move and stop: what is about seconds must not depend on the machine's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stopped_at: datetime | None = None
+
+    def now(self) -> datetime:
+        """The time at which the clock was stopped, or else the machine's, plus the offset."""
+        return (self._stopped_at or datetime.now(UTC)) + self.offset
+
+    def stop(self) -> None:
+        """From here on only `advance` moves it."""
+        self._stopped_at = datetime.now(UTC)
+
+    def put_back(self) -> None:
+        """Makes it the machine's clock again."""
+        self._stopped_at, self.offset = None, timedelta()
+
+
 @dataclass(slots=True)
 class Running:
     """The application and the worker of this test process."""
@@ -187,7 +225,10 @@ class _Loop(threading.Thread):
         api = await open_house(self.settings, ALL, clock=self.clock)
         worker_house = await open_house(self.settings, ALL, clock=self.clock, as_worker=True)
         app = build_app(self.settings, ALL, api)
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on",
+            timeout_keep_alive=KEPT_OPEN,
+        )  # fmt: skip
         self.server = uvicorn.Server(config)
         stop = asyncio.Event()
         worker = asyncio.create_task(Worker(worker_house, ALL).run(stop))
@@ -198,9 +239,12 @@ class _Loop(threading.Thread):
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    # Held until the tests end, so that nobody else is given it before a server of ours listens there, as both allow.
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    atexit.register(probe.close)
+    return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -210,7 +254,7 @@ def running() -> Iterator[Running]:
     database = f"fourfold_{name}"
     asyncio.run(_copy_template(database))
     home = Path(tempfile.mkdtemp(prefix="fourfold-test-"))
-    clock = ShiftedClock()
+    clock = StoppableClock()
     settings = load_settings(
         home=home,
         port=_free_port(),
@@ -222,7 +266,7 @@ def running() -> Iterator[Running]:
     )
     thread = _Loop(settings, clock)
     thread.start()
-    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=30)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{settings.port}", timeout=60)
     _until_ready(client, thread)
     yield Running(str(client.base_url), database, settings, clock, client)
     client.close()
@@ -235,10 +279,13 @@ def running() -> Iterator[Running]:
 async def _copy_template(database: str) -> None:
     # Only one copy can be made at a time.
     await sql_in("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-    for _ in range(100):
+    deadline = time.monotonic() + 60
+    while True:
         try:
             await sql_in("postgres", f"CREATE DATABASE {database} TEMPLATE {TEMPLATE}")
         except asyncpg.ObjectInUseError:
+            if time.monotonic() > deadline:
+                raise
             await asyncio.sleep(0.1)
         else:
             return
@@ -257,7 +304,7 @@ def documents_of(running: Running) -> Callable[..., list[dict[str, Any]]]:
 
 
 def _until_ready(client: httpx.Client, thread: _Loop) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if thread.failure is not None:
             raise thread.failure
@@ -302,10 +349,29 @@ def other_tenant(running: Running) -> Tenant:
 
 
 @pytest.fixture
-def clock(running: Running) -> Iterator[ShiftedClock]:
+def clock(running: Running) -> Iterator[StoppableClock]:
     """The clock of the application and the worker; put back after the test."""
+    assert isinstance(running.clock, StoppableClock)
     yield running.clock
-    running.clock.offset *= 0
+    running.clock.put_back()
+
+
+def wait(clock: ShiftedClock, admin_sql: Callable[..., Any], by: timedelta) -> None:
+    """Lets the time pass, and the schedules know nothing of a later time that another test has been at."""
+    clock.advance(by)
+    admin_sql("DELETE FROM ground.schedule")
+
+
+def in_time(begin: Callable[[], Callable[[], bool]], seconds: float) -> None:
+    """What is promised within so many seconds, begun anew up to three times: a busy machine may hold up any one try."""
+    for _ in range(3):
+        has_come = begin()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if has_come():
+                return
+            time.sleep(0.02)
+    pytest.fail(f"it did not happen within {seconds} s, three times")
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def _scraped(deployment: Deployment) -> Scraped:
 
 def _until_told(deployment: Deployment) -> Scraped:
     """Once the processes that were started again have told of themselves."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         told = _scraped(deployment)
         if told.total("pool_max_connections") == 36 and told.total("sampled_timestamp_seconds"):

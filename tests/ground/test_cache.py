@@ -21,10 +21,12 @@ class Maker:
 
     def __init__(self, text: str, *, costly: bool) -> None:
         self.text, self.costly, self.times = text, costly, 0
+        self.begun = asyncio.Event()
 
     async def __call__(self) -> tuple[str, bool]:
         """Takes its time."""
         self.times += 1
+        self.begun.set()
         await asyncio.sleep(0.1)
         return self.text, self.costly
 
@@ -74,8 +76,9 @@ async def test_no_answer_of_before_a_change_is_served(running: Running, tenant: 
     try:
         for house, owner in ((one, ours), (two, theirs)):
             assert await ask(house, owner, Maker("old", costly=True)) == "old"
-        late = asyncio.create_task(ask(one, ours, Maker("late", costly=True), "late"))
-        await asyncio.sleep(0.05)
+        maker = Maker("late", costly=True)
+        late = asyncio.create_task(ask(one, ours, maker, "late"))
+        await maker.begun.wait()
         await outdate(two, ours, "others")
         assert await ask(two, ours, Maker("new", costly=True)) == "old"
         await outdate(two, ours)

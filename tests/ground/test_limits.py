@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -22,10 +22,22 @@ NOWHERE = "redis://127.0.0.1:1"
 Process = Callable[..., Limits]
 
 
+class StandingClock(ShiftedClock):
+    """Goes on only when it is moved: what comes back with time must not do so while a busy machine takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._begun = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """When it was made, and what it has been moved by."""
+        return self._begun + self.offset
+
+
 @pytest.fixture
 async def process(running: Running) -> AsyncIterator[Process]:
     """Makes the limits of a process, as many as one likes; they share a clock."""
-    clock, clients = ShiftedClock(), []
+    clock, clients = StandingClock(), []
 
     def make(url: str = str(running.settings.valkey_url), processes: int = 1) -> Limits:
         clients.append(open_valkey(url))
@@ -163,7 +175,7 @@ async def test_it_heals_by_itself(process: Process, running: Running) -> None:
     assert await taken(limits, tenant, limit) == {"passed": 1}
     back = open_valkey(str(running.settings.valkey_url))
     limits._shared._valkey = back
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while (await limits.take(new_id(), "trial", "k", limit)).alone and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells
         await asyncio.sleep(0.05)
     assert await taken(limits, tenant, limit) == {"refused": 1}

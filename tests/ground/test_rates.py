@@ -19,6 +19,7 @@ from fourfold.ground.settings import load_settings
 from fourfold.ground.valkey import open_valkey
 from fourfold.ground.who import Who
 from tests.conftest import Running
+from tests.ground.test_limits import StandingClock
 
 Process = Callable[..., Rates]
 
@@ -36,7 +37,7 @@ class Counted(Limits):
 @pytest.fixture
 async def clock() -> ShiftedClock:
     """The time of this test's processes."""
-    return ShiftedClock()
+    return StandingClock()
 
 
 @pytest.fixture

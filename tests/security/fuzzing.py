@@ -87,7 +87,7 @@ def _attempts(operation: Operation, target: Target, examples: int, number: int) 
     def attempt(case: Any) -> None:
         nonlocal sent
         sent += 1
-        answer = case.call(base_url=target.url, headers=target.headers)
+        answer = case.call(base_url=target.url, headers=target.headers, timeout=60)
         case.validate_response(answer, checks=CHECKS)
 
     attempt()

@@ -19,7 +19,7 @@ PRODUCTION = {
     "storage_url": "file:///tmp/fourfold-production-test",
     "kek": "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
-LONGEST_START = 60.0
+LONGEST_START = 180.0
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def replica(running: Running, **settings: str) -> Iterator[str]:
         yield base
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(LONGEST_START)
 
 
 def _until_alive(base: str, process: subprocess.Popen[bytes]) -> None:
@@ -65,7 +65,8 @@ class Relay:
         self._to = urlsplit(url)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self.port = 0
+        # Held while the way is closed, so that it can be opened again.
+        self.port = _free_port()
 
     @property
     def url(self) -> str:
@@ -76,7 +77,6 @@ class Relay:
     async def open(self) -> None:
         """Lets everything through."""
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-        self.port = int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
         """Cuts every connection, and takes no more."""

@@ -1,6 +1,7 @@
 """Isolation kept by the database itself: the guard finds every gap, and a session without a tenant sees nothing."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -12,7 +13,7 @@ from fourfold.migrations.guard import unsafe_objects
 from fourfold.serve.errands.doctor import examine
 from tests.conftest import TEMPLATE, Running, Tenant, database_url, sql_in
 
-SCRATCH = "fourfold_scratch"
+SCRATCH = f"fourfold_scratch_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
 QUEUES = {"core.audit_waiting", "ground.event", "ground.inbox", "ground.job", "ground.parked"}
 OWNED = """
 SELECT n.nspname || '.' || c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -73,7 +74,7 @@ async def scratch() -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(database_url(SCRATCH))
     yield connection
     await connection.close()
-    await sql_in("postgres", f"DROP DATABASE {SCRATCH}")
+    await sql_in("postgres", f"DROP DATABASE {SCRATCH} WITH (FORCE)")
 
 
 async def test_the_migrated_database_is_safe(scratch: asyncpg.Connection) -> None:

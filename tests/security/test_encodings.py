@@ -132,7 +132,7 @@ def test_requests_that_break_the_protocol(tenant: Tenant, kind: str) -> None:
     told, body = RAW[kind]
     head = f"POST /v1/core/me/consents HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in tenant.owner.headers.items())
-    with socket.create_connection(("127.0.0.1", tenant.running.settings.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", tenant.running.settings.port), timeout=60) as connection:
         try:
             connection.sendall(head.encode() + told + b"\r\n" + body)
             connection.shutdown(socket.SHUT_WR)

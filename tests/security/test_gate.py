@@ -5,7 +5,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -139,12 +140,18 @@ def huge() -> Iterator[tuple[str, dict[str, Any], tuple[int, ...]]]:
     yield "regex", {"json": {"email": bomb, "password": "x" * 12, "name": "a" * 900 + "!"}}, (422,)
 
 
+def timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+    """An answer, and the seconds of a processor that it took: the application is in this process, others are not."""
+    began = time.process_time()
+    answer = ask()
+    return answer, time.process_time() - began
+
+
 @pytest.mark.parametrize(("how", "due"), [(each[1], each[2]) for each in huge()], ids=[each[0] for each in huge()])
 def test_bombs_go_out_fast(tenant: Tenant, how: dict[str, Any], due: tuple[int, ...]) -> None:
     """T42: packed, deep and endless bodies are refused within a second, by an answer of moderate length."""
-    began = time.perf_counter()
-    answer = tenant.visitor.post("/v1/core/accounts", **how)
-    assert time.perf_counter() - began < 2
+    answer, took = timed(lambda: tenant.visitor.post("/v1/core/accounts", **how))
+    assert took < 2
     assert wrong_problem(answer, *due) is None, wrong_problem(answer, *due)
     assert len(answer.content) < 20_000
 
@@ -157,10 +164,9 @@ def test_lists_of_a_body_are_bounded(tenant: Tenant) -> None:
             kinds = (field, *field.get("anyOf", ()))
             if any(kind.get("type") == "array" for kind in kinds):
                 body = {**SAMPLES.smallest(each.body_schema or {}), name: [1] * 300_000}
-                began = time.perf_counter()
-                answer = each.call(tenant.owner, {}, body=body)
+                answer, took = timed(partial(each.call, tenant.owner, {}, body=body))
                 assert answer.status_code == 422, (str(each), name)
-                assert time.perf_counter() - began < 2, (str(each), name)
+                assert took < 2, (str(each), name)
 
 
 def allow_origin(tenant: Tenant, *origins: str) -> None:
@@ -227,7 +233,7 @@ def test_the_page_runs_only_its_own_script(running: Running) -> None:
 
 def test_production_is_closed(running: Running) -> None:
     """T46: in production there are no documents and no figures, and browsers are told to stay with HTTPS."""
-    with replica(running, **PRODUCTION) as base, httpx.Client(base_url=base, timeout=30) as client:
+    with replica(running, **PRODUCTION) as base, httpx.Client(base_url=base, timeout=60) as client:
         for path in ("/docs", "/openapi.json", "/v1/core/openapi.json", "/v1/commerce/openapi.json", "/metrics"):
             assert wrong_problem(client.get(path), 404) is None, path
         for path in ("/healthz", "/v1/core/me", "/nothing"):
@@ -238,7 +244,7 @@ def test_production_is_closed(running: Running) -> None:
 def test_production_opens_what_is_set(running: Running) -> None:
     """T46: settings open the documents, and the figures to whoever has the token."""
     opened = {**PRODUCTION, "docs": "true", "metrics_token": "a token for prometheus"}
-    with replica(running, **opened) as base, httpx.Client(base_url=base, timeout=30) as client:
+    with replica(running, **opened) as base, httpx.Client(base_url=base, timeout=60) as client:
         assert client.get("/openapi.json").status_code == 200
         for given in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "a token for prometheus"}):
             assert client.get("/metrics", headers=given).status_code == 401

@@ -83,7 +83,7 @@ async def write_note(urls: Mapping[str, str], text: str) -> None:
     await db.close()
     async with redis.Redis.from_url(urls["valkey"]) as valkey:
         await valkey.set(text, "kept")
-        assert (await valkey.waitaof(1, 0, 5000))[0] == 1
+        assert (await valkey.waitaof(1, 0, 60_000))[0] == 1
 
 
 async def notes(urls: Mapping[str, str]) -> tuple[set[str], set[str]]:

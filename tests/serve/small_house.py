@@ -42,7 +42,12 @@ def plan_for(home: Path, manner: str) -> Plan:
 
     idle = Child("idle", ["/bin/sleep", "3600"])
     stubborn = Child(
-        "stubborn", [sys.executable, "-c", STUBBORN], ready=has_written, log=home / "logs" / "stubborn.log"
+        # Who does not hurry waits for longer than any test does.
+        "stubborn",
+        [sys.executable, "-c", STUBBORN],
+        ready=has_written,
+        log=home / "logs" / "stubborn.log",
+        patience=600,
     )
     processes = [idle, stubborn] if manner == "stubborn" else [idle]
     servers = servers_named(["postgres", "valkey"])

@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -33,23 +33,24 @@ def fourfold(running: Running) -> Any:
     def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "fourfold.cli", *words]
         return subprocess.run(
-            command, cwd=ROOT, env={**environment, **more}, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env={**environment, **more}, capture_output=True, text=True, timeout=300, check=False
         )
 
     return run
 
 
 def test_help_is_quick_and_light() -> None:
-    """P-05: `--help` imports nothing heavy; the best of three is well below a second even on a busy machine."""
+    """P-05: `--help` imports nothing heavy; the best of five takes well below a second of a processor."""
     best = 9.0
     for _ in range(5):
-        began = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         told = subprocess.run(
             [sys.executable, "-m", "fourfold.cli", "--help"], capture_output=True, text=True, check=True
         )
-        best = min(best, time.perf_counter() - began)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert "doctor" in told.stdout
-    assert best < 1.5
+    assert best < 1
 
 
 def test_the_doctor_finds_everything_well(fourfold: Any) -> None:

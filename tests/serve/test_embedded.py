@@ -133,7 +133,7 @@ async def test_stale_pid_file(home: Path, kind: str) -> None:
     """P-01: a pid file left by a kill is no obstacle, even when its number now belongs to another living process."""
     async with start_servers(home, ["postgres"]):
         kept = (home / "postgres" / "postmaster.pid").read_text().splitlines()
-    with as_user(["/bin/sleep", "60"]) as stranger:
+    with as_user(["/bin/sleep", "600"]) as stranger:
         if kind == "dead":
             stranger.kill()
             stranger.wait()
@@ -155,21 +155,24 @@ async def test_orphaned_postmaster_is_stopped(home: Path) -> None:
         while not await postgres.ready(home):
             assert orphan.poll() is None
         async with start_servers(home, ["postgres"]) as servers:
-            assert orphan.wait(10) == 0
+            assert orphan.wait(60) == 0
             db = await asyncpg.connect(servers.urls["postgres"])
             await db.close()
 
 
 async def test_busy_session_does_not_outlive_its_postmaster(home: Path) -> None:
     """P-01: a session in the middle of long work, which does not notice a kill, does not keep PostgreSQL down."""
+    began = time.monotonic()
     house = launch_ready(home)
+    first = time.monotonic() - began
     db = await asyncpg.connect(record_of(home).urls["postgres"])
     busy = asyncio.create_task(db.execute("DO $$ BEGIN LOOP END LOOP; END $$"))
     await asyncio.sleep(0.5)
     end(house, signal.SIGKILL)
     began = time.monotonic()
     house = launch_ready(home)
-    assert time.monotonic() - began < 10
+    # How long a start takes depends on what else the machine does.
+    assert time.monotonic() - began < first + 10
     with pytest.raises((asyncpg.PostgresError, OSError)):
         await busy
     end(house)

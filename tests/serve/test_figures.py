@@ -15,6 +15,7 @@ from fourfold.ground.db import open_pool, transaction
 from fourfold.ground.metrics import FIGURES
 from fourfold.serve.figures.pulse import version_here
 from tests.builders.commerce import a_cart_with, a_paid_order, a_variant, an_order, check_out, made
+from tests.builders.rest import at_rest
 from tests.conftest import PASSWORD, Running, Tenant, database_url
 from tests.serve.deployment import ROOT
 from tests.serve.scraped import Scraped, problems_of, promtool_says
@@ -31,6 +32,12 @@ TELLING = re.compile(r"[0-9a-f]{8}-|[0-9a-f]{12}|@|\d{6}")
 def scrape(running: Running) -> Scraped:
     """What is told now."""
     return Scraped.of(running.client.get("/metrics").raise_for_status().text)
+
+
+def scrape_at_rest(running: Running) -> Scraped:
+    """What is told once the worker has nothing left of what other tests have set off."""
+    at_rest(running)
+    return scrape(running)
 
 
 def grown(running: Running, before: Scraped, wanted: dict[tuple[str, str], float]) -> Callable[[], bool]:
@@ -51,7 +58,7 @@ def test_orders_and_money_are_counted(running: Running, tenant: Tenant, eventual
     """P-31: counters tell of orders, their money, carts and refunds just what was done, in whichever process."""
     variant = a_variant(tenant.owner, stock=50, price=1999)
     buyer = tenant.sign_up()
-    before = scrape(running)
+    before = scrape_at_rest(running)
     paid = a_paid_order(buyer, (variant, 2))
     placed = an_order(buyer, (variant, 1))
     made(buyer.post(f"/v1/commerce/orders/{placed['order']['id']}/cancel", json={"reason": "changed my mind"}), 200)
@@ -75,7 +82,7 @@ def test_what_is_repeated_or_refused_is_no_order(running: Running, tenant: Tenan
     """P-31: an order that is asked for twice with one key counts once, and one that is rolled back does not count."""
     variant = a_variant(tenant.owner, stock=1)
     buyer = tenant.sign_up()
-    before, key = scrape(running), uuid4().hex
+    before, key = scrape_at_rest(running), uuid4().hex
     cart = a_cart_with(buyer, (variant, 1))
     others = a_cart_with(tenant.owner, (variant, 1))
     assert [check_out(buyer, cart, key=key).status_code for _ in range(3)] == [201, 201, 201]
@@ -91,7 +98,7 @@ def test_what_is_repeated_or_refused_is_no_order(running: Running, tenant: Tenan
 
 def test_people_and_files_are_counted(running: Running, tenant: Tenant, eventually: Eventually) -> None:
     """P-31: sign-ins by their outcome, accounts, tenants, files with their bytes, mails."""
-    before = scrape(running)
+    before = scrape_at_rest(running)
     slug = f"t{uuid4().hex[:12]}"
     owner = {"email": f"owner@{slug}.test", "password": PASSWORD, "name": "Owner"}
     made(running.client.post("/v1/core/tenants", json={"name": "Another", "slug": slug, "owner": owner}))
@@ -144,11 +151,11 @@ def test_processes_tell_of_themselves(running: Running, tenant: Tenant, eventual
         assert told.total("process_resident_memory_bytes", role=role) > 10_000_000
         assert told.total("process_start_time_seconds", role=role) > 1_700_000_000
         assert told.total("process_cpu_seconds_total", role=role) > 0
-        assert told.total("valkey_up", role=role) == 1
-        assert told.total("limits_alone", role=role) == 0
-        assert told.total("pool_max_connections", role=role) == running.settings.postgres_pool
         assert 1 <= told.total("pool_connections", role=role) <= running.settings.postgres_pool
-        assert told.total("pool_waiting", role=role) == 0
+        calm = {"valkey_up": 1, "limits_alone": 0, "pool_waiting": 0}
+        calm["pool_max_connections"] = running.settings.postgres_pool
+        # A busy machine may have kept Valkey's answer or a connection waiting at the last look.
+        eventually(lambda role=role, calm=calm: {n: scrape(running).total(n, role=role) for n in calm} == calm)
     assert told.total("build_info", version=version_here()) == 1
     assert re.fullmatch(r"\d+\.\d+\.\d+", version_here())
     assert told.total("valkey_connects_total") >= 2
@@ -166,7 +173,7 @@ async def test_waiting_for_connections_is_told(running: Running) -> None:
             assert FIGURES.get_sample_value("fourfold_pool_waiting", {"role": "lonely"}) == 0
 
     task = asyncio.create_task(second())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not FIGURES.get_sample_value("fourfold_pool_waiting", {"role": "lonely"}):  # noqa: ASYNC110 - a gauge
             await asyncio.sleep(0.01)
         await first.__aexit__(None, None, None)

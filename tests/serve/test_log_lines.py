@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,8 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 
-from bench.deployment import free_port
 from tests.builders.people import mail_to
-from tests.conftest import PASSWORD, Running, Tenant
+from tests.conftest import PASSWORD, Running, Tenant, _free_port
 from tests.serve.workshop import Line, add, noted, open_workshop
 
 REQUIRED = {"timestamp", "level", "event"}
@@ -26,7 +26,7 @@ def logging_process(running: Running, file: Path, *words: str, **settings: str) 
     """A process of its own on the same servers that writes its log into a file; gives its environment."""
     shared = running.settings
     given = {
-        "home": str(shared.home), "port": str(free_port()), "secret": shared.secret.get_secret_value(),
+        "home": str(shared.home), "port": str(_free_port()), "secret": shared.secret.get_secret_value(),
         "postgres_url": str(shared.postgres_url), "postgres_worker_url": str(shared.postgres_worker_url),
         "valkey_url": str(shared.valkey_url), "mongo_url": str(shared.mongo_url), "log_level": "debug",
         "log_requests": "all", **settings,
@@ -38,12 +38,12 @@ def logging_process(running: Running, file: Path, *words: str, **settings: str) 
         yield given
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def lines_of(file: Path) -> list[dict[str, Any]]:
-    """Every line of a log; each must be one JSON object."""
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    """Every line of a log; each must be one JSON object. The last one counts once it is written to its end."""
+    lines = [json.loads(line) for line in file.read_text().rpartition("\n")[0].splitlines()]
     assert [line for line in lines if not set(line) >= REQUIRED] == []
     return lines
 
@@ -53,8 +53,10 @@ def api_log(running: Running, tenant: Tenant, tmp_path: Path, eventually: Any) -
     """A client of an API process that logs all requests, and where it does."""
     file = tmp_path / "api.log"
     with logging_process(running, file, "serve") as given:
-        client = httpx.Client(base_url=f"http://127.0.0.1:{given['port']}", headers={"X-Tenant": tenant.slug})
-        eventually(lambda: _is_alive(client), 30)
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{given['port']}", headers={"X-Tenant": tenant.slug}, timeout=60
+        )
+        eventually(lambda: _is_alive(client), 180)
         yield client, file
         client.close()
 
@@ -69,7 +71,9 @@ def _is_alive(client: httpx.Client) -> bool:
 def test_each_request_is_a_line(api_log: tuple[httpx.Client, Path], tenant: Tenant, eventually: Any) -> None:
     """P-31: what was asked by which route, how it ended and how long it took, under the id that the caller has."""
     client, file = api_log
+    began = time.monotonic()
     answer = client.get("/v1/commerce/products/none", headers={"X-Request-ID": "askedbytest"})
+    took = time.monotonic() - began
     assert answer.headers["x-request-id"] == "askedbytest"
 
     def told() -> list[dict[str, Any]]:
@@ -78,10 +82,12 @@ def test_each_request_is_a_line(api_log: tuple[httpx.Client, Path], tenant: Tena
     (line,) = eventually(told)
     assert (line["event"], line["level"], line["method"], line["status"]) == ("request", "info", "GET", 404)
     assert line["route"] == "/v1/commerce/products/{product_id}"
-    assert 0 < line["seconds"] < 10
+    assert 0 < line["seconds"] <= took
 
 
-def test_no_secret_is_in_the_log(api_log: tuple[httpx.Client, Path], running: Running, tenant: Tenant) -> None:
+def test_no_secret_is_in_the_log(
+    api_log: tuple[httpx.Client, Path], running: Running, tenant: Tenant, eventually: Any
+) -> None:
     """P-31: passwords, tokens, keys, codes of mails and addresses of people are in no line, at the most talkative."""
     client, file = api_log
     address = f"reader@{tenant.slug}.test"
@@ -96,8 +102,9 @@ def test_no_secret_is_in_the_log(api_log: tuple[httpx.Client, Path], running: Ru
     broken, kind = b'{"password": "' + PASSWORD.encode(), {"Content-Type": "application/json"}
     assert client.post("/v1/core/tokens", content=broken, headers=kind).status_code == 400
     mail = mail_to(tenant, address)
+    # The last line may be written after its answer.
+    eventually(lambda: len([line for line in lines_of(file) if line["event"] == "request"]) > 6)
     text = file.read_text()
-    assert len([line for line in lines_of(file) if line["event"] == "request"]) > 6
     secrets = [PASSWORD, "quite another one", tokens["access_token"], tokens["refresh_token"], address, "Reader Byron"]
     secrets += [running.settings.secret.get_secret_value(), mail["text"][-60:].strip()]
     assert [secret for secret in secrets if secret in text] == []

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from fourfold.serve.supervisor.children import Child, ChildFailed, birth
 from fourfold.serve.supervisor.home import AlreadyRunning, read_run, supervisor_of
 from fourfold.serve.supervisor.supervise import Plan, servers_apart, start_servers, supervise
 from tests.serve.deployment import (
+    LONGEST_START,
     ROOT,
     end,
     eventually,
@@ -65,6 +67,10 @@ def test_ctrl_c_leaves_no_process(home: Path) -> None:
     assert supervisor_of(home) is None
 
 
+def is_gone(pid: int) -> bool:
+    return birth(pid) is None
+
+
 def test_killed_supervisor_takes_its_children_along(home: Path) -> None:
     """P-01: after `kill -9` nothing keeps running, however often, and the next start needs no help."""
     for _ in range(3):
@@ -72,9 +78,9 @@ def test_killed_supervisor_takes_its_children_along(home: Path) -> None:
         idle = pid_of(home, "idle")
         end(house, signal.SIGKILL)
         assert supervisor_of(home) is None
-        eventually(lambda: processes_of(home) == [], within=5)
+        eventually(lambda: processes_of(home) == [])
         # A process that is ending has no command line any more, while it is still there.
-        eventually(lambda idle=idle: birth(idle) is None, within=5)
+        eventually(partial(is_gone, idle))
     house = launch_ready(home)
     end(house, signal.SIGKILL)
     end(launch_ready(home))
@@ -100,7 +106,7 @@ async def test_second_supervisor_is_refused(home: Path) -> None:
     """P-01: a second start on the same folder says in one line who is there, and harms nothing."""
     house = launch_ready(home)
     second = launch(home)
-    _, said = second.communicate(timeout=10)
+    _, said = second.communicate(timeout=LONGEST_START)
     assert second.returncode == 1
     assert said.splitlines() == [f"Fourfold already runs on {home} (process {house.pid}); stop it first."]
     with pytest.raises(AlreadyRunning) as refusal:
@@ -127,13 +133,12 @@ def test_second_signal_hurries(home: Path) -> None:
     """P-01: a process that ignores its signal is killed at the second Ctrl-C, with what it started itself."""
     house = launch_ready(home, "stubborn")
     grandchild = int((home / "logs" / "stubborn.log").read_text())
-    began = time.monotonic()
     house.send_signal(signal.SIGINT)
     eventually(lambda: record_of(home).children["idle"].pid is None)
     assert birth(grandchild) is not None
+    # It is waited for far less long than the process may take to stop by itself.
     assert end(house, signal.SIGINT) == (0, "")
-    assert time.monotonic() - began < 10
-    eventually(lambda: birth(grandchild) is None, within=5)
+    eventually(lambda: birth(grandchild) is None)
     assert processes_of(home) == []
 
 

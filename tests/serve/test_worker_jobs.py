@@ -145,13 +145,13 @@ async def test_a_worker_takes_only_what_it_knows(workshop: Workshop) -> None:
 async def test_a_worker_that_leaves_hands_its_jobs_over(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     """P-27: a job that is longer than the time to leave goes on with the next worker, and that is no lost attempt."""
     monkeypatch.setattr(labour, "DRAIN_WITHIN", 0.1)
-    job_id = await workshop.enqueue(walk, Line(value=7, seconds=1))
+    # A worker that has said nothing is not taken for dead before the test gives up.
+    monkeypatch.setattr(labour, "DEAD_AFTER", timedelta(minutes=10))
+    job_id = await workshop.enqueue(walk, Line(value=7, seconds=3))
     async with workshop.worker():
         await workshop.lines("begun", 1)
-    begun = asyncio.get_running_loop().time()
     async with workshop.worker():
         await workshop.lines("begun", 2)
-        assert asyncio.get_running_loop().time() - begun < labour.DEAD_AFTER.total_seconds() / 2
         await eventually(lambda: is_in(workshop, job_id, "done"))
     assert (await workshop.job(job_id))["attempts"] == 0
 

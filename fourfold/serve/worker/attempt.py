@@ -40,7 +40,10 @@ FROM ground.job WHERE tenant_id = $1 AND id = $2 FOR UPDATE SKIP LOCKED
 
 _EXISTS = "SELECT EXISTS (SELECT FROM ground.job WHERE tenant_id = $1 AND id = $2)"
 
-_RUNNING = "UPDATE ground.job SET status = 'running' WHERE tenant_id = $1 AND id = $2"
+_RUNNING = """
+UPDATE ground.job SET status = 'running' WHERE tenant_id = $1 AND id = $2 AND status IN ('queued', 'running')
+RETURNING true
+"""
 
 _DONE = """
 UPDATE ground.job SET status = 'done', progress = 1, result = coalesce($3, result), error = NULL, finished_at = $4
@@ -154,7 +157,10 @@ class Attempt:
                 await self._note_loss(kind)
                 return False
             async with begin(self.house, self.who) as work:
-                await work.db.execute(_RUNNING, self.tenant_id, self.job_id)
+                if not await work.db.fetchval(_RUNNING, self.tenant_id, self.job_id):
+                    # Cancelled since it was claimed: the next look at the entry tells whoever waits for it.
+                    await self._put_back(work, timedelta())
+                    return False
             result = await kind.act(Desk(self.house, self.who, self.job_id), kind.args.model_validate(self.args))
             async with begin(self.house, self.who) as work:
                 await self._write_done(work, result)

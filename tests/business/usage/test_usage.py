@@ -28,7 +28,7 @@ from fourfold.services import ALL
 from tests.builders.commerce import made, pay
 from tests.builders.operators import an_operator
 from tests.commerce.payments.test_messages import an_unpaid_order, event_about, send
-from tests.conftest import Caller, Running, Tenant
+from tests.conftest import Caller, Running, Tenant, wait
 
 Eventually = Callable[..., Any]
 USAGE = "/v1/business/usage"
@@ -250,7 +250,7 @@ def test_kills_lose_nothing_and_double_nothing(
         )
         before = told.stat().st_size if told.exists() else 0
         enough = before + 4_000 + 700 * number
-        eventually(lambda enough=enough: told.exists() and told.stat().st_size >= enough, 30)
+        eventually(lambda enough=enough: told.exists() and told.stat().st_size >= enough)
         child.send_signal(signal.SIGKILL)
         child.wait()
     asyncio.run(_drain_together(settings))
@@ -261,7 +261,7 @@ def test_kills_lose_nothing_and_double_nothing(
     written = told.stat().st_size
     assert written <= row["counted"] <= written + kills
     assert list((tmp_path / "usage").iterdir()) == []
-    assert admin_sql("SELECT * FROM business.spool WHERE name LIKE $1", f"%{child.pid}%") == []
+    assert admin_sql("SELECT * FROM business.spool WHERE name LIKE $1", f"%-{child.pid}-%") == []
 
 
 async def _drain_together(settings: Settings) -> None:
@@ -285,10 +285,7 @@ def test_usage_is_kept_for_400_days(
         )  # fmt: skip
     admin_sql("INSERT INTO business.month_usage VALUES ($1, '2020-01-01', $1, 5)", tenant.id)
     count = "SELECT count(*) AS rows FROM business.usage WHERE tenant_id = $1 AND route = '/old'"
-    clock.advance(timedelta(days=1))
-    try:
-        eventually(lambda: admin_sql(count, tenant.id)[0]["rows"] == 2, 30)
-    finally:
-        clock.advance(-timedelta(days=1))
-    months = admin_sql("SELECT min(month) AS first FROM business.month_usage WHERE tenant_id = $1", tenant.id)
-    assert months[0]["first"] is None or months[0]["first"].year > 2020
+    wait(clock, admin_sql, timedelta(days=1))
+    eventually(lambda: admin_sql(count, tenant.id)[0]["rows"] == 2)
+    months = "SELECT FROM business.month_usage WHERE tenant_id = $1 AND month < '2021-01-01'"
+    eventually(lambda: not admin_sql(months, tenant.id))

@@ -6,8 +6,10 @@ from uuid import uuid4
 
 import pytest
 
+from fourfold.commerce.orders.jobs import expire_unpaid_orders
+from fourfold.commerce.payments.jobs import reconcile_payments
 from tests.builders.commerce import a_cart_with, a_paid_order, a_variant, an_order, euros, made, order_of
-from tests.conftest import Caller, Tenant
+from tests.conftest import Caller, StoppableClock, Tenant
 
 Sql = Callable[..., list[dict[str, Any]]]
 Eventually = Callable[..., Any]
@@ -50,7 +52,7 @@ def a_busy_day(tenant: Tenant) -> dict[str, Any]:
 def test_books_hold_after_a_busy_day(tenant: Tenant, eventually: Eventually) -> None:
     """C-31, C-34: whatever is done through the API, the books are right once the work in the background is done."""
     a_busy_day(tenant)
-    assert eventually(lambda: broken(tenant) == [], 60)
+    assert eventually(lambda: broken(tenant) == [])
 
 
 def test_what_is_under_way_is_not_missed(tenant: Tenant) -> None:
@@ -69,12 +71,15 @@ def test_only_administrators_read_the_books(tenant: Tenant) -> None:
     assert tenant.owner.get("/v1/commerce/books", params={"grace_seconds": -1}).status_code == 422
 
 
-def test_books_of_another_tenant_stay_shut(tenant: Tenant, other_tenant: Tenant, admin_sql: Sql) -> None:
+def test_books_of_another_tenant_stay_shut(
+    tenant: Tenant, other_tenant: Tenant, admin_sql: Sql, eventually: Eventually
+) -> None:
     """C-41: a fault in one tenant is not seen by another."""
     a_paid_order(tenant.sign_up(), (a_variant(tenant.owner), 1))
     admin_sql("UPDATE commerce.stock_level SET on_hand = on_hand + 1 WHERE tenant_id = $1::text::uuid", tenant.id)
     assert "stock is the sum of its movements" in broken(tenant, grace=300)
-    assert broken(other_tenant) == []
+    # What its opening has brought about may still be under way.
+    eventually(lambda: broken(other_tenant) == [])
 
 
 # What is planted (in the rows of one tenant, $1) and the check that must find it.
@@ -154,15 +159,22 @@ def busy(tenant: Tenant, eventually: Eventually) -> Tenant:
     """A tenant after a busy day, with an order that waits to be sent."""
     a_busy_day(tenant)
     a_paid_order(tenant.sign_up(), (a_variant(tenant.owner), 1))
-    assert eventually(lambda: broken(tenant) == [], 60)
+    assert eventually(lambda: broken(tenant) == [])
     return tenant
 
 
-def test_every_planted_fault_is_found(busy: Tenant, admin_sql: Sql) -> None:
+def test_every_planted_fault_is_found(
+    busy: Tenant, clock: StoppableClock, admin_sql: Sql, eventually: Eventually
+) -> None:
     """C-34: each check finds its fault, planted behind the application's back; put right, all is well again."""
+    # Else what looks after late orders and payments might see to one of the faults before it is taken back.
+    clock.stop()
+    admin_sql("DELETE FROM ground.schedule")
+    looked = "SELECT FROM ground.schedule WHERE name = ANY($1::text[])"
+    eventually(lambda: len(admin_sql(looked, [reconcile_payments.name, expire_unpaid_orders.name])) == 2)
     missed = {name: found for name, found in plant_all(busy, admin_sql).items() if name not in found}
     assert missed == {}
-    assert broken(busy) == []
+    eventually(lambda: broken(busy) == [])
 
 
 def plant_all(tenant: Tenant, admin_sql: Sql) -> dict[str, list[str]]:

@@ -96,7 +96,7 @@ def test_a_file_beyond_the_limit(tenant: Tenant) -> None:
         f"POST {IMPORTS} HTTP/1.1\r\nHost: shop\r\nAuthorization: {tenant.owner.headers['Authorization']}\r\n"
         "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 999999999999\r\n\r\n--x\r\n"
     )
-    with socket.create_connection((url.hostname, url.port), timeout=10) as connection:
+    with socket.create_connection((url.hostname, url.port), timeout=60) as connection:
         connection.sendall(head.encode())
         answer = connection.makefile("rb").readline()
     assert answer.split()[1] == b"413"

@@ -71,10 +71,10 @@ def test_a_file_of_generated_faults(tenant: Tenant, tmp_path: Path) -> None:
     """C-10: one product in fifty is broken; all others arrive, to the last variant, picture and piece."""
     path = tmp_path / "catalogue.csv"
     wrote = write_shopify_csv(path, 1_500, seed=11, broken_every=50)
-    found = imported(tenant.owner, path.read_bytes())
+    found = imported(tenant.owner, path.read_bytes(), seconds=240)
     assert (found["status"], counts(found)) == ("done", (1_500, 1_470, 0, 0, 30))
     assert len(errors_of(tenant.owner, found)) == 30
-    again = imported(tenant.owner, path.read_bytes())
+    again = imported(tenant.owner, path.read_bytes(), seconds=240)
     assert counts(again) == (1_500, 0, 0, 1_470, 30)
     assert wrote.broken == 30
 

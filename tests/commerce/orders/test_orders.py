@@ -22,7 +22,7 @@ from tests.builders.commerce import (
     order_of,
     pay,
 )
-from tests.conftest import Caller, Tenant
+from tests.conftest import Caller, Tenant, wait
 
 ORDERS = "/v1/commerce/orders"
 Sql = Callable[..., list[dict[str, Any]]]
@@ -216,10 +216,10 @@ def test_unpaid_orders_expire(
     variant = a_variant(tenant.owner, stock=5)
     buyer = tenant.sign_up()
     late, paid = an_order(buyer, (variant, 1)), a_paid_order(buyer, (variant, 2))
-    clock.advance(timedelta(minutes=45))
+    wait(clock, admin_sql, timedelta(minutes=45))
     path = f"{ORDERS}/{late['order']['id']}"
     secret = {"X-Order-Token": late["payment"]["client_secret"]}
-    eventually(lambda: tenant.visitor.get(path, headers=secret).json()["status"] == "cancelled", 30)
+    eventually(lambda: tenant.visitor.get(path, headers=secret).json()["status"] == "cancelled")
     assert admin_sql(LEVEL, variant) == [{"on_hand": 5, "reserved": 0, "allocated": 2}]
     reason = "SELECT cancel_reason FROM commerce.customer_order WHERE id = $1"
     assert admin_sql(reason, late["order"]["id"]) == [{"cancel_reason": "not paid in time"}]

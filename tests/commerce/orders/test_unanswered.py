@@ -38,7 +38,7 @@ def dying(running: Running, words: str) -> Iterator[httpx.Client]:
     }
     process = subprocess.Popen([sys.executable, str(DYING), words], env=environment)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             deadline = time.monotonic() + 60
             while process.poll() is None and time.monotonic() < deadline:
                 with suppress(httpx.TransportError):
@@ -46,7 +46,7 @@ def dying(running: Running, words: str) -> Iterator[httpx.Client]:
                     break
                 time.sleep(0.1)
             yield client
-        assert process.wait(10) == -9, "it has not died of the commit"
+        assert process.wait(60) == -9, "it has not died of the commit"
     finally:
         process.kill()
         process.wait()

@@ -57,7 +57,7 @@ def test_a_paid_order_has_an_invoice(tenant: Tenant, eventually: Eventually) -> 
 def test_an_invoice_speaks_the_tenants_language(tenant: Tenant, eventually: Eventually) -> None:
     """C-33, B-02: words, dates and figures of a paper are those of the tenant's locale when it was issued."""
     made(tenant.owner.patch("/v1/core/settings", json={"values": {"core.locale": "fr-CA"}}), 200)
-    buyer, variant = tenant.sign_up(), a_variant(tenant.owner, price=123_450)
+    buyer, variant = tenant.sign_up(), a_variant(tenant.owner, price=123_450, stock=1000)
 
     def an_invoice() -> str:
         text = text_of(invoice_of(eventually, buyer, a_paid_order(buyer, (variant, 1))["id"]))
@@ -107,15 +107,21 @@ def test_told_twice_it_is_one_invoice(tenant: Tenant, eventually: Eventually, ad
     """C-33, P-26: the event of the payment, delivered again, issues and sends nothing."""
     order = a_paid_order(tenant.sign_up(), (a_variant(tenant.owner), 1))
     invoice_of(eventually, tenant.owner, order["id"])
+    told = "SELECT reaction FROM ground.inbox WHERE tenant_id = $1 AND event_id IN (SELECT id FROM ground.event"
+    told += " WHERE tenant_id = $1 AND subject = $2) ORDER BY reaction"
+    sent = "SELECT once FROM core.mail WHERE tenant_id = $1 AND once LIKE '%payment_received%'"
+    booked = "SELECT 1 FROM commerce.ledger_entry WHERE order_id = $1"
+    # All that it brings about the first time: the reactions to one event come in no order.
+    eventually(lambda: admin_sql(booked, order["id"]) and admin_sql(sent, tenant.id))
+    first = admin_sql(told, tenant.id, order["id"])
     admin_sql("DELETE FROM ground.inbox WHERE tenant_id = $1 AND reaction LIKE 'commerce.%'", tenant.id)
     admin_sql(
         "UPDATE ground.event SET published_at = NULL, settled = false WHERE tenant_id = $1 AND subject = $2",
         tenant.id, order["id"],
     )  # fmt: skip
-    told = "SELECT 1 FROM ground.inbox WHERE tenant_id = $1 AND reaction = 'commerce.papers.invoice_paid_order'"
-    eventually(lambda: admin_sql(told, tenant.id))
+    eventually(lambda: len(admin_sql(told, tenant.id, order["id"])) >= len(first))
     assert len(papers_of(tenant.owner, order["id"])) == 1
-    entries = admin_sql("SELECT 1 FROM commerce.ledger_entry WHERE order_id = $1", order["id"])
+    entries = admin_sql(booked, order["id"])
     assert len(entries) == len({"buyer_clearing", "vendor_payable"})
     mails = admin_sql("SELECT once FROM core.mail WHERE tenant_id = $1", tenant.id)
     assert len(mails) == len({row["once"] for row in mails})
@@ -127,16 +133,19 @@ def test_a_refund_has_a_credit_note(tenant: Tenant, eventually: Eventually) -> N
     order = a_paid_order(tenant.sign_up(), (a_variant(tenant.owner, price=1250, title="Blue lamp"), 2))
     invoice_of(eventually, tenant.owner, order["id"])
     lines = [{"line_id": order["lines"][0]["id"], "quantity": 1}]
-    for ask in ({"lines": lines}, {"amount": euros(250)}):
-        ended(eventually, tenant.owner, made(refund(tenant.owner, order, **ask)))
 
-    def notes() -> list[dict[str, Any]]:
+    def notes(count: int) -> list[dict[str, Any]]:
         found = [
             each for each in papers_of(tenant.owner, order["id"]) if each["kind"] == "credit_note" and each["ready"]
         ]
-        return found if len(found) == 2 else []
+        return found if len(found) == count else []
 
-    first, second = eventually(notes)
+    asks: list[dict[str, Any]] = [{"lines": lines}, {"amount": euros(250)}]
+    for count, ask in enumerate(asks, 1):
+        ended(eventually, tenant.owner, made(refund(tenant.owner, order, **ask)))
+        # One after the other: of two that are told at once either may get the first number.
+        eventually(lambda count=count: notes(count))
+    first, second = notes(2)
     assert [each["number"][-6:] for each in (first, second)] == ["000001", "000002"]
     text = text_of(tenant.owner.get(first["url"]))
     for word in ("Credit note", first["number"], "INV-", "Blue lamp", "12.50"):

@@ -11,9 +11,9 @@ import httpx
 from fourfold.commerce.gateway.cards import CARDS
 from fourfold.ground.clock import ShiftedClock
 from tests.builders.commerce import a_variant, an_order, made
-from tests.commerce.payments.test_cards import Eventually, Sql, wait
+from tests.commerce.payments.test_cards import Eventually, Sql
 from tests.commerce.refunds.test_refunds import refund
-from tests.conftest import Tenant
+from tests.conftest import Tenant, wait
 
 ROUNDS = 3
 
@@ -53,8 +53,8 @@ def test_the_books_add_up(tenant: Tenant, eventually: Eventually, clock: Shifted
         books = made(tenant.owner.get("/v1/commerce/books", params={"grace_seconds": 0}), 200)
         return [each for each in books["checks"] if not each["ok"]]
 
-    eventually(lambda: not broken(), 60)
-    assert broken() == []
+    # Once: what the clock brings about a moment later is under way again.
+    eventually(lambda: not broken())
 
 
 def _ship_all(tenant: Tenant, order_id: str) -> None:

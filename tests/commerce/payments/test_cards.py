@@ -9,7 +9,7 @@ import pytest
 
 from fourfold.ground.clock import ShiftedClock
 from tests.builders.commerce import a_variant, an_order, made, order_of, pay
-from tests.conftest import Caller, Tenant
+from tests.conftest import Caller, Tenant, wait
 
 Eventually = Callable[..., Any]
 Sql = Callable[..., list[dict[str, Any]]]
@@ -30,14 +30,14 @@ def payment_of(caller: Caller, placed: dict[str, Any]) -> dict[str, Any]:
     return made(caller.get(f"/v1/commerce/payments/{placed['payment']['id']}"), 200)
 
 
-def settled(eventually: Eventually, caller: Caller, placed: dict[str, Any], seconds: float = 15) -> dict[str, Any]:
+def settled(eventually: Eventually, caller: Caller, placed: dict[str, Any]) -> dict[str, Any]:
     """The payment, once it is not pending any more."""
 
     def ended() -> dict[str, Any] | None:
         payment = payment_of(caller, placed)
         return payment if payment["status"] != "pending" else None
 
-    found: dict[str, Any] = eventually(ended, seconds)
+    found: dict[str, Any] = eventually(ended)
     return found
 
 
@@ -50,12 +50,6 @@ def events_of(admin_sql: Sql, placed: dict[str, Any]) -> list[dict[str, Any]]:
 
 def charges_of(admin_sql: Sql, placed: dict[str, Any]) -> list[dict[str, Any]]:
     return admin_sql("SELECT * FROM commerce.gateway_charge WHERE id = $1", placed["payment"]["id"])
-
-
-def wait(clock: ShiftedClock, admin_sql: Sql, by: timedelta) -> None:
-    """Lets the time pass, and the schedules know nothing of a later time that another test has been at."""
-    clock.advance(by)
-    admin_sql("DELETE FROM ground.schedule")
 
 
 def test_a_card_that_succeeds(buyer: Caller, placed: dict[str, Any], eventually: Eventually, admin_sql: Sql) -> None:
@@ -110,7 +104,9 @@ def test_a_card_that_takes_its_time(
 ) -> None:
     """C-34: a pending payment is settled by the gateway's message."""
     assert pay(buyer, placed, card)["status"] == "pending"
-    assert order_of(buyer, placed)["status"] == "pending"
+    order = order_of(buyer, placed)
+    # The gateway takes two seconds; so may a busy machine, and then the payment is settled already.
+    assert order["status"] == "pending" or payment_of(buyer, placed)["status"] != "pending"
     assert settled(eventually, buyer, placed)["status"] == ends
     assert order_of(buyer, placed)["status"] == ("processing" if ends == "completed" else "pending")
 
@@ -193,10 +189,12 @@ def test_messages_in_another_order(
     assert pay(buyer, placed, "4000000000000036")["status"] == "pending"
     assert settled(eventually, buyer, placed)["status"] == "completed"
     eventually(lambda: len(events_of(admin_sql, placed)) == 2)
-    assert [(each["kind"], each["outcome"]) for each in events_of(admin_sql, placed)] == [
-        ("charge.succeeded", "applied"),
-        ("charge.processing", "ignored"),
-    ]
+    # A worker that was held up sends both in one message: then they have one time, and still this order.
+    told = "SELECT kind, outcome, received_at FROM commerce.payment_event WHERE payment_id = $1 ORDER BY kind"
+    processing, succeeded = admin_sql(told, placed["payment"]["id"])
+    assert (succeeded["kind"], succeeded["outcome"]) == ("charge.succeeded", "applied")
+    assert (processing["kind"], processing["outcome"]) == ("charge.processing", "ignored")
+    assert succeeded["received_at"] <= processing["received_at"]
     assert payment_of(buyer, placed)["status"] == "completed"
 
 

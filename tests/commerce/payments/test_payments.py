@@ -6,8 +6,8 @@ from typing import Any
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import a_variant, an_order, made, order_of, pay
-from tests.commerce.payments.test_cards import Eventually, Sql, payment_of, wait
-from tests.conftest import Tenant
+from tests.commerce.payments.test_cards import Eventually, Sql, payment_of
+from tests.conftest import Tenant, wait
 
 CARD = {"card": "4242424242424242"}
 

@@ -29,16 +29,16 @@ def api_process(running: Running, **more: str) -> Iterator[httpx.Client]:
     }
     process = subprocess.Popen([sys.executable, "-m", "fourfold.cli", "serve"], env=environment)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
             _until_alive(client, process)
             yield client
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def _until_alive(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + 60
     while True:
         assert process.poll() is None, "the second process ended at its start"
         assert time.monotonic() < deadline, "the second process did not start"

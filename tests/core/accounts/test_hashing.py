@@ -46,10 +46,15 @@ async def test_turns_come_in_order_and_end() -> None:
 async def test_the_loop_goes_on_while_hashing() -> None:
     """P-12: hashing happens beside the loop that serves everybody else, and without a hash nothing fits."""
     ticks = 0
-    hashing = asyncio.create_task(passwords.hash_password("a long phrase nobody guesses"))
-    while not hashing.done():
-        await asyncio.sleep(0.001)
-        ticks += 1
+    # A busy machine may wake the loop too seldom beside any one hash; a hash in the loop would let it tick but once.
+    for _ in range(3):
+        ticks = 0
+        hashing = asyncio.create_task(passwords.hash_password("a long phrase nobody guesses"))
+        while not hashing.done():
+            await asyncio.sleep(0.001)
+            ticks += 1
+        if ticks > 3:
+            break
     assert ticks > 3
     assert await passwords.password_matches(await hashing, "a long phrase nobody guesses")
     assert not await passwords.password_matches(await hashing, "a long phrase nobody guessed")

@@ -137,7 +137,8 @@ def test_a_cut_off_tail_does_not_fit_the_anchor(tenant: Tenant, eventually: Even
     anchor = tenant.owner.post(f"{AUDIT}/anchors")
     assert anchor.status_code == 201, anchor.text
     sealed(tenant, eventually, 2)
-    assert verdict(tenant)["anchors_checked"] == 1
+    # The worker anchors each hour too, and when a test has moved the clock by one.
+    assert verdict(tenant)["anchors_checked"] >= 1
     assert verdict(tenant)["ok"]
     cut(tenant, admin_sql, anchor.json()["seq"] - 1)
     assert bad(tenant) == (anchor.json()["seq"] - 1, "anchor_mismatch")
@@ -161,7 +162,7 @@ def test_a_changed_anchor_is_named(tenant: Tenant, running: Running, eventually:
     """P-18: anchors are signed; one that was changed in the storage is found."""
     sealed(tenant, eventually)
     anchor = tenant.owner.post(f"{AUDIT}/anchors").json()
-    (path,) = (running.settings.home / "files" / tenant.id / "audit" / "anchors").iterdir()
+    path = running.settings.home / "files" / tenant.id / "audit" / "anchors" / f"{anchor['seq']:015d}.json"
     path.write_text(json.dumps({**anchor, "hash": "00" * 32}))
     assert bad(tenant) == (anchor["seq"], "anchor_forged")
     path.write_text("not JSON")
@@ -220,7 +221,7 @@ async def test_sixteen_write_while_four_seal(tenant: Tenant, workers: list[House
     before = await asyncio.to_thread(verdict, tenant)
 
     def post(_number: int) -> int:
-        with httpx.Client(base_url=tenant.running.url, timeout=30) as client:
+        with httpx.Client(base_url=tenant.running.url, timeout=60) as client:
             bodies = [{"name": "Things", "slug": f"things-{new_id().hex}"} for _ in range(8)]
             answers = [
                 client.post("/v1/commerce/categories", json=body, headers=tenant.owner.headers) for body in bodies
@@ -313,11 +314,11 @@ async def test_a_killed_sealer_doubles_nothing(workshop: Workshop, manner: str) 
         async with begin(workshop.house, workshop.who) as work:
             work.note("tests.noted", f"thing:{number}")
     process = await workshop.launch(manner)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await process.wait() == -signal.SIGKILL
     sealed_now = 0
     # PostgreSQL may take a moment to see that the worker is dead, and holds its locks until then.
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not sealed_now:
             sealed_now = await seal_waiting(workshop.house)
             await asyncio.sleep(0.05)
@@ -339,7 +340,7 @@ async def test_the_log_outlives_a_change_of_the_secret(tenant: Tenant, eventuall
         async with begin(kept, Who.system(who.tenant_id)) as work:
             work.note("tests.rotated", "tenant:x")
         found = await verify_log(Desk(kept, who))
-        assert (found.ok, found.anchors_checked) == (True, 1)
+        assert (found.ok, found.anchors_checked >= 1) == (True, True)
         assert (await verify_log(Desk(lost, who))).reason == "forged"
         assert await KeyRing(kept).signer() is not None
     finally:

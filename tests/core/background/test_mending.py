@@ -1,13 +1,18 @@
 """Background work in the hands of administrators: jobs and events seen, retried, cancelled and replayed."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fourfold.ground.ids import new_id
+from fourfold.serve.worker import attempt
+from fourfold.serve.worker.turns import Session, Turn, take
 from tests.conftest import Tenant
+from tests.serve.workshop import Workshop, open_workshop, walk
+from tests.serve.workshop import eventually as until
 
 Sql = Callable[..., list[dict[str, Any]]]
 
@@ -106,3 +111,32 @@ def test_a_key_makes_one_replay_of_many(tenant: Tenant) -> None:
     assert ("idempotent-replayed" in first.headers, again.headers["idempotent-replayed"]) == (False, "true")
     other = tenant.owner.post("/v1/core/events/replay", json={**body, "reactions": ["x"]}, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.fixture
+async def workshop(tmp_path: Path) -> AsyncIterator[Workshop]:
+    """A database of the test's own, with a worker that it starts itself."""
+    async with open_workshop(tmp_path) as place:
+        yield place
+
+
+async def test_a_job_that_is_cancelled_as_it_begins_is_not_done(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P-23: between its claim and its first step too, whoever is told that a job is cancelled is told the truth."""
+    job = await workshop.enqueue(walk)
+
+    async def cancel_first(turns: Session, turn: Turn, key: str) -> bool:
+        if key == str(job):
+            await workshop.rows("UPDATE ground.job SET status = 'cancelled' WHERE id = $1 AND status = 'queued'", job)
+        return await take(turns, turn, key)
+
+    monkeypatch.setattr(attempt, "take", cancel_first)
+
+    async def is_out() -> bool:
+        return not await workshop.rows("SELECT FROM ground.pgqueuer")
+
+    async with workshop.worker():
+        await until(is_out)
+    assert (await workshop.job(job))["status"] == "cancelled"
+    assert await workshop.values("begun") == []

@@ -12,9 +12,9 @@ from fourfold.core.departures.rules import emptying_order
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
 from tests.builders.commerce import made
-from tests.builders.everything import one_of_everything
+from tests.builders.everything import one_of_everything, until
 from tests.builders.operators import an_operator
-from tests.conftest import PASSWORD, Caller, Running, Tenant
+from tests.conftest import PASSWORD, Caller, Running, StoppableClock, Tenant
 from tests.core.departures.test_exports import exported
 
 DELETIONS = "/v1/core/tenant-deletions"
@@ -29,6 +29,13 @@ MOVING = {"ground.event": "- 'published_at' - 'settled'", "ground.inbox": "- 'at
 RESTLESS = {
     "ground.job", "core.audit_seal", "core.audit_waiting", "commerce.gateway_event", "commerce.payment_event",
 }  # fmt: skip
+# What the worker has still to do for a tenant, at once or soon.
+MOVES = """
+SELECT (SELECT count(*) FROM ground.job WHERE tenant_id = $1 AND status IN ('queued', 'running')
+        AND run_at < now() + interval '1 minute')
+     + (SELECT count(*) FROM ground.event WHERE tenant_id = $1 AND NOT settled)
+     + (SELECT count(*) FROM core.audit_waiting WHERE tenant_id = $1) AS moves
+"""
 
 
 @pytest.fixture
@@ -64,7 +71,8 @@ def digests(tenant: Tenant, admin_sql: Callable[..., Any]) -> dict[str, str]:
 
 
 def at_rest(tenant: Tenant, admin_sql: Callable[..., Any]) -> dict[str, str]:
-    """The digests, once nothing moves any more."""
+    """The digests, once nothing moves any more: that a second changes nothing says little of a busy worker."""
+    until(lambda: admin_sql(MOVES, tenant.id)[0]["moves"] == 0)
     before: dict[str, str] = {}
     for _ in range(30):
         after = digests(tenant, admin_sql)
@@ -89,7 +97,7 @@ def test_nothing_is_left_and_others_have_everything(
     started = operator.post(f"{OPERATED}/{tenant.id}/deletion", json={"grace_days": 0})
     assert started.status_code == 202, started.text
     path = f"{OPERATED}/{tenant.id}/deletion"
-    deletion = eventually(lambda: next((x for x in [operator.get(path).json()] if x["done_at"]), None), 60)
+    deletion = eventually(lambda: next((x for x in [operator.get(path).json()] if x["done_at"]), None))
     counts = {
         row["name"]: admin_sql(f"SELECT count(*) AS n FROM {row['name']} WHERE tenant_id = $1", tenant.id)[0]["n"]
         for row in admin_sql(TABLES)
@@ -148,7 +156,7 @@ def test_a_deletion_is_cancelled_in_time(
         refused = running.client.post(cancel, json={"token": each})
         assert (refused.status_code, refused.json()["code"]) == (400, "core.nothing_to_cancel")
     assert running.client.post(cancel, json={"token": token}).status_code == 204
-    eventually(lambda: tenant.owner.get("/v1/core/me").status_code == 200, 3)
+    eventually(lambda: tenant.owner.get("/v1/core/me").status_code == 200)
     assert running.client.post(cancel, json={"token": token}).status_code == 400
     assert other_tenant.owner.get("/v1/core/me").status_code == 200
     # It may be asked for again.
@@ -165,13 +173,14 @@ def test_a_deletion_waits_until_it_is_due(
     assert operator.get(path).json()["done_at"] is None
     later(timedelta(days=15))
     fresh = an_operator(tenant.running)
-    eventually(lambda: fresh.get(path).json()["done_at"], 30)
+    eventually(lambda: fresh.get(path).json()["done_at"])
     answer = tenant.running.client.post(f"{DELETIONS}/cancel", json={"token": asked["cancel_token"]})
     assert answer.status_code == 400
 
 
-def test_guesses_at_a_deletion_lock_out(tenant: Tenant) -> None:
+def test_guesses_at_a_deletion_lock_out(tenant: Tenant, clock: StoppableClock) -> None:
     """B-03, T21: whoever holds an owner's session cannot try passwords there without end."""
+    clock.stop()
     answers = [delete(tenant, password=f"wrong {number}").status_code for number in range(5)]
     assert answers == [403] * 5
     locked = delete(tenant)

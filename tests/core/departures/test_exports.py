@@ -32,7 +32,7 @@ def exported(owner: Caller, eventually: Callable[..., Any]) -> tuple[dict[str, A
     started = owner.post(EXPORTS)
     assert started.status_code == 202, started.text
     path = f"{EXPORTS}/{started.json()['id']}"
-    done = eventually(lambda: next((x for x in [owner.get(path).json()] if x["status"] != "queued"), None), 30)
+    done = eventually(lambda: next((x for x in [owner.get(path).json()] if x["status"] != "queued"), None))
     assert done["status"] == "done"
     answer = owner.get(f"{path}/content")
     assert answer.status_code == 200

@@ -21,8 +21,10 @@ def test_nothing_of_a_person_stays(
     assert send(ada, path, 0, b"Dear diary").status_code == 204
     eventually(lambda: len(objects_of(running, tenant)) == 5)
     assert ada.post("/v1/core/me/erasure", json={"password": PASSWORD}).status_code == 202
-    eventually(lambda: objects_of(running, tenant) == [], 30)
-    assert tenant.visitor.get(f"/v1/core/accounts/{ada.account_id}/avatar").status_code == 404
-    assert admin_sql("SELECT bytes FROM core.storage_use WHERE tenant_id = $1", tenant.id) == [{"bytes": 0}]
+    eventually(lambda: objects_of(running, tenant) == [])
+    eventually(lambda: tenant.visitor.get(f"/v1/core/accounts/{ada.account_id}/avatar").status_code == 404)
+    used = "SELECT bytes FROM core.storage_use WHERE tenant_id = $1"
+    eventually(lambda: admin_sql(used, tenant.id) == [{"bytes": 0}])
     for table in ("file", "upload", "upload_part", "avatar"):
-        assert admin_sql(f"SELECT FROM core.{table} WHERE tenant_id = $1", tenant.id) == []
+        rows = f"SELECT FROM core.{table} WHERE tenant_id = $1"
+        eventually(lambda rows=rows: admin_sql(rows, tenant.id) == [])

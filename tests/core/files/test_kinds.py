@@ -43,9 +43,10 @@ def test_any_bytes_are_something(content: bytes) -> None:
 )
 def test_nothing_takes_long(part: bytes) -> None:
     """T42: beginnings that never end are looked at once."""
-    began = time.process_time()
+    # Of this thread: the application and its worker are at work in this process too.
+    began = time.thread_time()
     found_in(part * (1024 * 1024 // len(part)))
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 @pytest.mark.parametrize(

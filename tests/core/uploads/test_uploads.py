@@ -16,7 +16,7 @@ import pytest
 
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
-from tests.conftest import Caller, Running, Tenant
+from tests.conftest import Caller, Running, Tenant, wait
 from tests.core.files.test_files import FILES, SVG, drawn, leave_room, objects_of
 
 UPLOADS = "/v1/core/uploads"
@@ -268,11 +268,11 @@ def test_uploads_expire(
     path, done = begin(tenant.owner, 80), begin(tenant.owner, 5)
     send(tenant.owner, path, 0, b"hello")
     location = send(tenant.owner, done, 0, b"hello").headers["location"]
-    clock.advance(timedelta(hours=25))
+    wait(clock, admin_sql, timedelta(hours=25))
     owner = tenant.sign_in(tenant.owner.email)
     assert asked(owner, path).status_code == 404
     assert send(owner, path, 5, b"x").status_code == 404
-    eventually(lambda: len(objects_of(running, tenant)) == 1, 40)
+    eventually(lambda: len(objects_of(running, tenant)) == 1)
     eventually(lambda: not admin_sql("SELECT FROM core.upload WHERE tenant_id = $1", tenant.id))
     assert owner.get(location).json()["status"] == "ready"
     assert admin_sql("SELECT bytes FROM core.storage_use WHERE tenant_id = $1", tenant.id) == [{"bytes": 5}]
@@ -291,5 +291,5 @@ def test_the_worker_finishes_what_its_process_did_not(
         "INSERT INTO core.upload_part (tenant_id, upload_id, start, size, key) VALUES ($1, $2, 0, 5, $3)",
         tenant.id, upload_id, key,
     )  # fmt: skip
-    eventually(lambda: tenant.owner.get(finished).status_code == 200, 20)
+    eventually(lambda: tenant.owner.get(finished).status_code == 200)
     assert tenant.owner.get(f"{finished}/content").content == b"hello"

@@ -5,6 +5,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+import httpx
+
 from fourfold.ground.document_work import OUTBOX
 from fourfold.serve.worker.react import reactions_of
 from fourfold.services import ALL
@@ -97,8 +99,11 @@ class World:
         for post in self.chance.sample(known, round(len(known) * share / 2)):
             for viewer in self.model.members:
                 path = f"{HERE}/posts/{post.id}/visibility"
-                told = self.tenant.owner.get(path, params={"viewer": viewer}).json()
-                if told["allow"] != self.model.sees(viewer, post.id):
+                answer = self.tenant.owner.get(path, params={"viewer": viewer})
+                told = answer.json()
+                if answer.status_code != httpx.codes.OK:
+                    found.append(f"explanation {post.id}, {self.name_of(viewer)}: {told} of a {post.state} {post.kind}")
+                elif told["allow"] != self.model.sees(viewer, post.id):
                     why = self.model.refusal(viewer, post.id)
                     found.append(f"explanation {post.id}, {self.name_of(viewer)}: {told}, but {why}")
         return found
