@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -38,6 +38,7 @@ from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import open_house
 from fourfold.serve.worker.worker import Worker
 from fourfold.services import ALL
+from tests.builders.clocks import StoppableClock
 from tests.builders.tenant_watch import TenantWatch
 
 POSTGRES, VALKEY, MONGO = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY", "FOURFOLD_TEST_MONGO"
@@ -45,18 +46,20 @@ TEMPLATE = "fourfold_template"
 # Some thousand tests sign in a few times each; those that are about the cost of a hash use `hashes_in_earnest`.
 CHEAP_KIB = 64
 PASSWORD = "correct horse battery staple"
+# As it is shipped. After the five seconds of the library's own the client and the server would part at the same moment.
+KEPT_OPEN = 65
 Found = TypeVar("Found")
+# By itself the library draws each traceback with all variables, for which the application stands still for seconds.
+structlog.configure(
+    processors=[
+        *structlog.get_config()["processors"][:-1],
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 # Sees each command that goes to the document server from this process.
 WATCH = TenantWatch()
 monitoring.register(WATCH)
 
-# By default structlog draws tracebacks with all locals: for seconds, in which the loop under test does nothing else.
-structlog.configure(
-    processors=[
-        *structlog.get_config()["processors"][:-1],
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-    ]
-)
 # How long an example takes, and how long it takes to make one, says how busy the machine is and nothing of the code.
 generated.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 generated.load_profile("busy")
@@ -139,26 +142,6 @@ class Caller:
         return self.request("DELETE", path, **rest)
 
 
-class StoppableClock(ShiftedClock):
-    """The machine's clock, which a test may move and stop: what is about seconds must not depend on the machine's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._stopped_at: datetime | None = None
-
-    def now(self) -> datetime:
-        """The time at which the clock was stopped, or else the machine's, plus the offset."""
-        return (self._stopped_at or datetime.now(UTC)) + self.offset
-
-    def stop(self) -> None:
-        """From here on only `advance` moves it."""
-        self._stopped_at = datetime.now(UTC)
-
-    def put_back(self) -> None:
-        """Makes it the machine's clock again."""
-        self._stopped_at, self.offset = None, timedelta()
-
-
 @dataclass(slots=True)
 class Running:
     """The application and the worker of this test process."""
@@ -225,8 +208,7 @@ class _Loop(threading.Thread):
         app = build_app(self.settings, ALL, api)
         config = uvicorn.Config(
             app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on",
-            # As it is shipped: longer than any client keeps a connection that nobody uses.
-            timeout_keep_alive=65,
+            timeout_keep_alive=KEPT_OPEN,
         )  # fmt: skip
         self.server = uvicorn.Server(config)
         stop = asyncio.Event()

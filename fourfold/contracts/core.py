@@ -265,6 +265,9 @@ class Accounts(Protocol):
     async def proven_by(self, tenant_id: UUID, email: str) -> UUID | None:
         """The account of the person who may sign in and has proven that this address is theirs."""
 
+    async def proven_by_phone(self, tenant_id: UUID, number: str) -> frozenset[UUID]:
+        """The accounts of the people who may sign in and have proven that this number, with its country, is theirs."""
+
     async def addresses_of(self, tenant_id: UUID, account_ids: Sequence[UUID]) -> Mapping[UUID, str]:
         """Where mail reaches the people with these accounts, of those who may sign in and have proven it."""
 

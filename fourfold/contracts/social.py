@@ -264,6 +264,41 @@ class ReactionTaken(Event):
         return self.target
 
 
+class ReportMade(Event):
+    """Something of somebody's (`about`) was reported to the moderators, or again after that was closed.
+
+    Who has reported it is not told: that is for those who decide on it.
+    """
+
+    type: ClassVar[str] = "social.report.made"
+    report_id: UUID
+    kind: Literal["person", "post", "comment", "message"]
+    target: UUID
+    about: UUID
+    reason: str
+
+    @property
+    def subject_id(self) -> UUID:
+        """The report."""
+        return self.report_id
+
+
+class ReportClosed(Event):
+    """A moderator has decided on a report: nothing is wrong (dismissed), or something was done (acted)."""
+
+    type: ClassVar[str] = "social.report.closed"
+    report_id: UUID
+    kind: Literal["person", "post", "comment", "message"]
+    target: UUID
+    about: UUID
+    outcome: Literal["dismissed", "acted"]
+
+    @property
+    def subject_id(self) -> UUID:
+        """The report."""
+        return self.report_id
+
+
 class NotificationsChanged(Event):
     """What a person is notified of has changed: their list and their badge are to be read again."""
 

@@ -108,6 +108,9 @@ class Sealer:
         """
         known = await self._keys(db, tenant_id)
         if known.root is None:
+            # The first one may have been made since.
+            known = await self._load(db, tenant_id)
+        if known.root is None:
             if await db.fetchval("SHOW transaction_read_only") == "on":
                 # Nothing has been kept that could be found, and nothing can be written here.
                 return os.urandom(32)

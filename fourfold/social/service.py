@@ -27,6 +27,7 @@ from fourfold.social.feeds import reactions as feed_reactions
 from fourfold.social.feeds.documents import PULLED_AUTHORS
 from fourfold.social.feeds.spread import PUSHED_READERS
 from fourfold.social.graph.persisted import SERVED_DOCUMENTS
+from fourfold.social.limits.hold import LIMITS, NEW_ACCOUNT_HOURS
 from fourfold.social.media import api as media
 from fourfold.social.media import reactions as media_reactions
 from fourfold.social.media.documents import MEDIA
@@ -34,12 +35,21 @@ from fourfold.social.media.forget import MEDIA_OF_PERSON
 from fourfold.social.media.jobs import clear_media_folder, erase_media, process_medium, release_media, tidy_media
 from fourfold.social.messages import api as messages
 from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS, MESSAGE_VERSIONS, MESSAGES
-from fourfold.social.messages.forget import MESSAGES_OF_PERSON, erase_conversation
+from fourfold.social.messages.forget import (
+    KEEP_MESSAGES,
+    MESSAGES_OF_PERSON,
+    erase_conversation,
+    erase_outdated_messages,
+)
+from fourfold.social.mutes import api as mutes
+from fourfold.social.mutes import reactions as mute_reactions
+from fourfold.social.mutes.documents import MUTES
+from fourfold.social.mutes.forget import MUTED
 from fourfold.social.notifications import api as notifications
 from fourfold.social.notifications import reactions as notification_reactions
 from fourfold.social.notifications.documents import NOTIFICATION_EVENTS, NOTIFICATION_STATES, NOTIFICATIONS
 from fourfold.social.notifications.forget import NOTIFIED
-from fourfold.social.notifications.jobs import send_digests
+from fourfold.social.notifications.jobs import KEEP_NOTIFICATIONS, forget_old_notifications, send_digests
 from fourfold.social.people import api as people
 from fourfold.social.people import reactions as people_reactions
 from fourfold.social.people.documents import CLAIMS, PEOPLE
@@ -52,6 +62,12 @@ from fourfold.social.polls.forget import VOTES_OF_PERSON
 from fourfold.social.polls.jobs import end_poll, erase_votes, recount_votes, tell_voters
 from fourfold.social.posts import api as posts
 from fourfold.social.posts import reactions as post_reactions
+from fourfold.social.posts.delete import (
+    KEEP_DELETED_POSTS,
+    KEEP_POST_VERSIONS,
+    KEEP_POSTS,
+    delete_outdated_posts,
+)
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import publish_due_post, purge_deleted_post
 from fourfold.social.presence import api as presence
@@ -66,6 +82,9 @@ from fourfold.social.reactions import reactions as reaction_reactions
 from fourfold.social.reactions.documents import REACTIONS
 from fourfold.social.reactions.forget import REACTIONS_OF_PERSON
 from fourfold.social.reactions.jobs import erase_reactions
+from fourfold.social.reports import api as reports
+from fourfold.social.reports.documents import REPORTS
+from fourfold.social.reports.forget import REPORTED
 from fourfold.social.search import api as search
 from fourfold.social.search.documents import HASHTAG_FOLLOWS
 from fourfold.social.search.follow import FOLLOWED
@@ -84,8 +103,9 @@ social = Service(
     "What people of a tenant say to each other.",
     routers=[
         bookmarks.router, channels.router, comments.router, devices.router, feeds.router, media.router,
-        messages.router, notifications.router, people.router, polls.router, posts.router, presence.router,
-        previews.router, reactions.router, search.router, ties.router, visibility.router,
+        messages.router, mutes.router, notifications.router, people.router, polls.router, posts.router,
+        presence.router, previews.router, reactions.router, reports.router, search.router, ties.router,
+        visibility.router,
     ],
     permissions={
         "social:bookmarks:read": MEMBERS,
@@ -104,6 +124,9 @@ social = Service(
         "social:posts:write": MEMBERS,
         "social:posts:moderate": MODERATORS,
         "social:reactions:write": MEMBERS,
+        "social:reports:create": MEMBERS,
+        "social:reports:read": MODERATORS,
+        "social:reports:write": MODERATORS,
         "social:search:read": MEMBERS,
         "social:search:write": MEMBERS,
         "social:ties:read": MEMBERS,
@@ -113,27 +136,39 @@ social = Service(
     reactions=[
         bookmark_reactions.reactions, channel_reactions.reactions, comment_reactions.reactions,
         device_reactions.reactions, feed_reactions.reactions, media_reactions.reactions,
-        notification_reactions.reactions, people_reactions.reactions, poll_reactions.reactions,
-        post_reactions.reactions, preview_reactions.reactions, reaction_reactions.reactions,
+        mute_reactions.reactions, notification_reactions.reactions, people_reactions.reactions,
+        poll_reactions.reactions, post_reactions.reactions, preview_reactions.reactions, reaction_reactions.reactions,
     ],
     jobs=[
-        clear_media_folder, end_poll, erase_comments, erase_conversation, erase_media, erase_reactions, erase_votes,
-        fetch_preview, process_medium, publish_due_post, purge_deleted_post, push_news, recount, recount_votes,
-        release_media, send_digests, tell_voters, tidy_media, tidy_previews,
+        clear_media_folder, delete_outdated_posts, end_poll, erase_comments, erase_conversation, erase_media,
+        erase_outdated_messages, erase_reactions, erase_votes, fetch_preview, forget_old_notifications, process_medium,
+        publish_due_post, purge_deleted_post, push_news, recount, recount_votes, release_media, send_digests,
+        tell_voters, tidy_media, tidy_previews,
     ],
     schedules=[
-        Schedule(each, timedelta(days=1)) for each in (recount, recount_votes, send_digests, tidy_media, tidy_previews)
+        *(
+            Schedule(each, timedelta(days=1))
+            for each in (recount, recount_votes, send_digests, tidy_media, tidy_previews)
+        ),
+        Schedule(delete_outdated_posts, timedelta(days=1), "core.tenants_that_keep_posts_so_long"),
+        Schedule(erase_outdated_messages, timedelta(days=1), "core.tenants_that_keep_messages_so_long"),
+        Schedule(forget_old_notifications, timedelta(days=1), "core.tenants_that_keep_notifications_so_long"),
     ],
     personal=[
-        CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, NOTIFIED, REACTIONS_OF_PERSON,
-        VOTES_OF_PERSON, REGISTERED, SEEN, TIED, PERSON,
+        CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, MUTED, NOTIFIED,
+        REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED,
+        VOTES_OF_PERSON, PERSON,
     ],
     answers={Hub: Hub, Pushes: SimulatedPushes},
-    settings=[JOINING, LINK_PREVIEWS, PUSHED_READERS, SERVED_DOCUMENTS],
+    settings=[
+        JOINING, KEEP_DELETED_POSTS, KEEP_MESSAGES, KEEP_NOTIFICATIONS, KEEP_POSTS, KEEP_POST_VERSIONS,
+        LINK_PREVIEWS, NEW_ACCOUNT_HOURS, PUSHED_READERS, SERVED_DOCUMENTS, *LIMITS.values(),
+    ],
     collections=[
         BOOKMARKS, BOOKMARK_COLLECTIONS, CHANNELS, CHANNEL_LOG, CLAIMS, COMMENTS, CONVERSATIONS, DEVICES,
-        HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, NOTIFICATIONS, NOTIFICATION_EVENTS,
-        NOTIFICATION_STATES, PEOPLE, POLL_VOTES, POSTS, POST_VERSIONS, PREVIEWS, PULLED_AUTHORS, PUSHES, REACTIONS,
+        HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, MUTES, NOTIFICATIONS, NOTIFICATION_EVENTS,
+        NOTIFICATION_STATES, PEOPLE, POLL_VOTES, POSTS, POST_VERSIONS, PREVIEWS, PULLED_AUTHORS, PUSHES,
+        REACTIONS, REPORTS,
         TIES,
     ],
     mounts={

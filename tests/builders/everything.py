@@ -209,6 +209,16 @@ def told_things(tenant: Tenant) -> Ids:
     return {"notification_id": line["id"], "device_id": device["id"], "tag": "medlars"}
 
 
+def things_set_apart(tenant: Tenant) -> Ids:
+    """A word that the owner has muted, and a report of a member's about another one's post."""
+    word = made(tenant.owner.post("/v1/social/muted-words", json={"text": "medlars", "places": ["search"]}))
+    wrong = {"kind": "post", "id": write(tenant.sign_up(), "Buy now")["id"], "reason": "spam"}
+    return {
+        "muted_word_id": word["id"],
+        "report_id": made(tenant.sign_up().post("/v1/social/reports", json=wrong))["id"],
+    }
+
+
 # Each part of the house, and who builds it: the ids are named as the paths' parameters are. A name that means several
 # things is preceded by the word before it in the path: `/totp/{factor_id}` asks for a `totp.factor_id`.
 EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
@@ -226,6 +236,7 @@ EVERYTHING: dict[str, Callable[[Tenant], Ids]] = {
     "media": a_medium,
     "chat": conversation_things,
     "what is told": told_things,
+    "what is not to be met": things_set_apart,
 }
 
 

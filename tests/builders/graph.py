@@ -15,6 +15,7 @@ from tests.conftest import Caller, Running
 
 GRAPHQL = "/v1/social/graphql"
 PROTOCOL = Subprotocol("graphql-transport-ws")
+PATIENCE = 60.0
 
 
 def asked(caller: Caller, document: str, **variables: Any) -> httpx.Response:
@@ -52,7 +53,7 @@ class Talk:
         """One message."""
         self.socket.send(json.dumps(said))
 
-    def hear(self, seconds: float = 10) -> dict[str, Any]:
+    def hear(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next message."""
         return dict(json.loads(self.socket.recv(timeout=seconds)))
 
@@ -62,7 +63,7 @@ class Talk:
         self.say(type="subscribe", id=name, payload={"query": document, "variables": variables})
         return name
 
-    def event(self, name: str, seconds: float = 10) -> dict[str, Any]:
+    def event(self, name: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next event of a subscription of one field."""
         heard = self.hear(seconds)
         assert (heard["type"], heard["id"]) == ("next", name), heard
@@ -74,7 +75,8 @@ class Talk:
 def talking(running: Running, token: str | None, headers: dict[str, str] | None = None) -> Iterator[Talk]:
     """A websocket with the greeting already sent."""
     url = f"ws{running.url.removeprefix('http').rstrip('/')}{GRAPHQL}"
-    with connect(url, subprotocols=[PROTOCOL], additional_headers=headers, compression=None) as socket:
+    given: dict[str, Any] = {"subprotocols": [PROTOCOL], "additional_headers": headers, "open_timeout": PATIENCE}
+    with connect(url, compression=None, **given) as socket:
         talk = Talk(socket)
         talk.say(type="connection_init", payload={} if token is None else {"token": token})
         yield talk

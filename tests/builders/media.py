@@ -87,8 +87,8 @@ def sent(caller: Caller, content: bytes, name: str = "file.bin") -> str:
     return str(answer.json()["id"])
 
 
-def settled(caller: Caller, file_id: str, seconds: float = 30) -> dict[str, Any]:
-    """A picture or video once nothing is made of it any more."""
+def settled(caller: Caller, file_id: str, seconds: float = 120) -> dict[str, Any]:
+    """A picture or video once nothing is made of it any more; whoever makes a film lets all others go first."""
     deadline = time.monotonic() + seconds
     while True:
         answer = caller.get(f"{MEDIA_HERE}/{file_id}")

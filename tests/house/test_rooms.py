@@ -24,8 +24,8 @@ ROOMS = {
             " papers payments payouts persons pricing refunds reviews search stock vendors"
         ),
         "social": (
-            "bookmarks channels comments devices feeds gatherings graph groups media messages moderation notifications"
-            " people polls posts presence previews reactions search sockets texts ties visibility"
+            "bookmarks channels comments devices feeds gatherings graph groups limits media messages moderation mutes"
+            " notifications people polls posts presence previews reactions reports search sockets texts ties visibility"
         ),
         "data": "analytics ingestion processing",
         "business": "connectors incidents privacy status tasks usage webhooks workflows",

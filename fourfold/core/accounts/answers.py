@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from fourfold.contracts.core import FileFacts
+from fourfold.core.accounts.credentials import PHONE, international
 from fourfold.core.accounts.queries import (
     addresses_of_people,
     existing_ids,
     names_of_people,
+    people_with_phone,
     person_with_proven_email,
 )
 from fourfold.core.files.queries import facts_of_files, ready_files_of
@@ -40,6 +42,17 @@ class NearAccounts:
         """The account of the person who may sign in and has proven that this address is theirs."""
         async with transaction(self._house.pool, tenant_id, read_only=True) as db:
             return await person_with_proven_email(db, email.lower())
+
+    async def proven_by_phone(self, tenant_id: UUID, number: str) -> frozenset[UUID]:
+        """The accounts of the people who may sign in and have proven that this number, with its country, is theirs."""
+        try:
+            whole = international(number)
+        except ValueError:
+            # Looked for all the same: how long it takes does not tell what is a number.
+            whole = number
+        async with transaction(self._house.pool, tenant_id, read_only=True) as db:
+            key = await self._house.sealer.blind(db, tenant_id, PHONE.place, whole)
+            return await people_with_phone(db, key)
 
 
 class NearFiles:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import asyncpg
+import phonenumbers
 
 from fourfold.contracts.core import AccountDisabled, AccountEmailChanged, AccountEnabled, PasswordChanged
 from fourfold.core.accounts import tables
@@ -38,6 +39,17 @@ async def set_email(work: Work, account_id: UUID, email: str) -> None:
 async def mark_email_verified(work: Work, account_id: UUID) -> None:
     """Notes that mail to the account's address arrives."""
     await tables.verify_email(work.db, account_id, work.now)
+
+
+def international(typed: str) -> str:
+    """A telephone number with its country in one form, such as +4915123456789; a `ValueError` says what is wrong."""
+    try:
+        number = phonenumbers.parse(typed, None)
+    except phonenumbers.NumberParseException as problem:
+        raise ValueError("Give a number with its country, such as +49 151 23456789.") from problem
+    if not phonenumbers.is_valid_number(number):
+        raise ValueError("There is no such number.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 async def set_phone(work: Work, account_id: UUID, number: str) -> None:

@@ -118,6 +118,16 @@ async def person_with_proven_email(db: Connection, email: str) -> UUID | None:
     return account_id
 
 
+async def people_with_phone(db: Connection, phone_key: bytes) -> frozenset[UUID]:
+    """The active people's accounts with a number, told by the bytes by which it is found, once it is proven."""
+    rows = await db.fetch(
+        "SELECT id FROM core.account WHERE phone_key = $1 AND status = 'active' AND kind = 'person'"
+        " AND phone_verified_at IS NOT NULL",
+        phone_key,
+    )
+    return frozenset(row["id"] for row in rows)
+
+
 async def owners_but(db: Connection, account_id: UUID) -> int:
     """How many other active accounts are owners."""
     return int(

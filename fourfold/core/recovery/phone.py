@@ -4,7 +4,6 @@ from datetime import timedelta
 from math import ceil
 from typing import Annotated
 
-import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from fourfold.contracts.core import Tenants
@@ -25,20 +24,10 @@ MOST_AN_HOUR = 5
 BETWEEN = timedelta(seconds=30)
 
 
-def _international(typed: str) -> str:
-    try:
-        number = phonenumbers.parse(typed, None)
-    except phonenumbers.NumberParseException as problem:
-        raise ValueError("Give a number with its country, such as +49 151 23456789.") from problem
-    if not phonenumbers.is_valid_number(number):
-        raise ValueError("There is no such number.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 PhoneNumber = Annotated[
     str,
     Field(max_length=40),
-    AfterValidator(_international),
+    AfterValidator(credentials.international),
     WithJsonSchema({"type": "string", "maxLength": 40, "examples": ["+49 151 23456789"]}),
 ]
 

@@ -151,15 +151,14 @@ def _standing(reader: Reader, shown: Shown) -> Standing:
 
 
 async def _shown(reader: Reader, batch: Sequence[Placed], wanted: Wanted) -> list[Shown]:
-    """Those of the posts that are the reader's to see, whose authors they read and do not mute, with why."""
+    """Those of the posts that are the reader's to see, whose authors they read, and that they do not mute, with why."""
     await _learn_ties(reader, {each.author for each in batch})
     read = [each for each in batch if _belongs(reader, each)]
-    posts = {post.id: post for post in await show_posts(reader.view, [each.id for each in read])}
-    await _learn_ties(reader, {each.author.id for post in posts.values() for each in _with_originals(post)})
+    posts = {post.id: post for post in await show_posts(reader.view, [each.id for each in read], "feed")}
     found: list[Shown] = []
     for place in read:
         post = posts.get(place.id)
-        if post is not None and wanted.fits(post) and not _is_muted(reader, post):
+        if post is not None and wanted.fits(post):
             post.why = _why(reader, place, post)
             found.append((place, post))
     return found
@@ -175,10 +174,6 @@ def _why(reader: Reader, place: Placed, post: ShownPost) -> dict[str, str]:
     if place.author == reader.id or is_read(tie):
         return why(post.kind, place.author, reader.id, tie)
     return why_tagged(post.hashtags, reader.hashtags)
-
-
-def _is_muted(reader: Reader, post: ShownPost) -> bool:
-    return any(reader.ties[each.author.id].mute for each in _with_originals(post))
 
 
 async def _learn_ties(reader: Reader, people: set[UUID]) -> None:

@@ -20,14 +20,18 @@ MOST_KEPT = 50
 
 
 async def trends(view: DocumentView, limit: int) -> TrendsShape:
-    """Trends without those from whom the caller is cut off, and of the posts those that the caller may see."""
+    """Trends without those from whom the caller is cut off, and of the posts those that the caller may see.
+
+    What they have muted in their feed is left out as well.
+    """
     viewer = await viewer_of(view, [])
     if viewer.cut:
         found, _ = await _found(view, viewer.cut)
     else:
         found = FoundTrends.model_validate_json(await kept_briefly(view, "social.trends", lambda: _told(view)))
-    posts = await show_posts(view, found.posts)
-    return TrendsShape(hashtags=found.hashtags[:limit], posts=posts[:limit])
+    hashtags = [each for each in found.hashtags if not viewer.quiet.hides_hashtag("feed", each.hashtag)]
+    posts = await show_posts(view, found.posts, "feed")
+    return TrendsShape(hashtags=hashtags[:limit], posts=posts[:limit])
 
 
 async def _told(view: DocumentView) -> tuple[str, bool]:

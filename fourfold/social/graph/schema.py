@@ -46,6 +46,7 @@ class PersonSettings:
     mention: str
     find: str
     find_by_email: str
+    find_by_phone: str
     connections: str
     presence: str
 

@@ -59,8 +59,8 @@ async def judge(view: DocumentView, person: UUID, claims: Iterable[Claim]) -> Ju
     return Judged(
         viewer=await viewer_for(view, person, actors),
         people=await people_by_id(view, actors),
-        posts=frozenset(await visible_posts(view, sorted(posts), person)),
-        comments=frozenset(await visible_comments(view, sorted(comments), person)),
+        posts=frozenset(await visible_posts(view, sorted(posts), person, "notifications")),
+        comments=frozenset(await visible_comments(view, sorted(comments), person, "notifications")),
     )
 
 

@@ -60,6 +60,9 @@ class PersonSettings(BaseModel):
     find_by_email: Literal["everyone", "nobody"] | None = Field(
         None, description="Who finds them by the whole address of their account, once it is proven."
     )
+    find_by_phone: Literal["everyone", "nobody"] | None = Field(
+        None, description="Who finds them by the whole telephone number that they have proven."
+    )
     connections: Literal["everyone", "followers", "friends", "me"] | None = Field(
         None, description="Who sees followers, followed and friends, and how many they are."
     )

@@ -1,6 +1,8 @@
 """Finding people by what they are called, with a letter wrong, as far as they let themselves be found."""
 
 import re
+from collections.abc import Collection
+from uuid import UUID
 
 from fourfold.contracts.core import Accounts
 from fourfold.ground.document_work import DocumentView
@@ -15,16 +17,22 @@ from fourfold.social.visibility.viewer import viewer_of
 MOST_COMPARED = 300
 BY_HANDLE = 2.0
 ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
+# With its country; digits alone may well be a handle.
+NUMBER = re.compile(r"\+[0-9][0-9 ().\-/]{4,38}")
 
 
 async def search_people(view: DocumentView, text: str, limit: int) -> list[ShownPerson]:
     """People who are called like that, the closest first: by handle and name, each word a beginning or mistyped.
 
-    An e-mail address finds whoever it belongs to, if they want that.
+    An e-mail address, or a telephone number with its country, finds whoever it belongs to, if they want that.
     """
     asked = text.strip()
     if ADDRESS.fullmatch(asked):
-        return await _with_email(view, asked)
+        account_id = await view.ask(Accounts).proven_by(view.who.tenant_id, asked)
+        return await _letting_be_found(view, [account_id or NOBODY], "find_by_email")
+    if NUMBER.fullmatch(asked):
+        accounts = await view.ask(Accounts).proven_by_phone(view.who.tenant_id, asked)
+        return await _letting_be_found(view, accounts or [NOBODY], "find_by_phone")
     words = words_in(asked)[:MOST_WORDS]
     if not words:
         return []
@@ -39,14 +47,13 @@ async def search_people(view: DocumentView, text: str, limit: int) -> list[Shown
     return [as_shown(person) for _, person in found[:limit]]
 
 
-async def _with_email(view: DocumentView, email: str) -> list[ShownPerson]:
-    account_id = await view.ask(Accounts).proven_by(view.who.tenant_id, email)
-    people = await people_by_id(view, [account_id or NOBODY])
+async def _letting_be_found(view: DocumentView, accounts: Collection[UUID], setting: str) -> list[ShownPerson]:
+    people = await people_by_id(view, accounts)
     viewer = await viewer_of(view, people)
     return [
         as_shown(each)
         for each in people.values()
-        if each.settings.get("find_by_email") == "everyone" and decide_person(viewer, each).allow
+        if each.settings.get(setting) == "everyone" and decide_person(viewer, each).allow
     ]
 
 

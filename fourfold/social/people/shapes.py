@@ -53,6 +53,7 @@ class PersonSettingsShape(BaseModel):
     mention: Circle = "everyone"
     find: Literal["everyone", "nobody"] = "everyone"
     find_by_email: Literal["everyone", "nobody"] = "nobody"
+    find_by_phone: Literal["everyone", "nobody"] = "nobody"
     connections: Literal["everyone", "followers", "friends", "me"] = "everyone"
     presence: Circle = "everyone"
 

@@ -45,7 +45,7 @@ async def find_posts(
     wanted = {"words": has_all(words), **only, **await _for_searcher(view)}
     candidates = partial(_latest, view, wanted) if sort == "latest" else partial(_best, view, wanted, words)
     purpose = f"social.search:{view.who.account_id}:{sort}:{' '.join(words)}"
-    return await page_of_posts(view, purpose, candidates, cursor, limit)
+    return await page_of_posts(view, purpose, candidates, cursor, limit, "search")
 
 
 async def narrowed(
@@ -67,7 +67,7 @@ async def posts_tagged(view: DocumentView, text: str, cursor: str | None, limit:
     """Posts with a hashtag, the newest first, as far as the caller sees them; one of nobody has none."""
     tag = checked_tag(text)
     wanted = {"hashtags": tag, **await _for_searcher(view)}
-    return await page_of_posts(view, f"social.hashtag:{tag}", partial(_latest, view, wanted), cursor, limit)
+    return await page_of_posts(view, f"social.hashtag:{tag}", partial(_latest, view, wanted), cursor, limit, "search")
 
 
 async def find_hashtags(view: DocumentView, text: str, limit: int) -> list[HashtagShape]:
@@ -77,7 +77,7 @@ async def find_hashtags(view: DocumentView, text: str, limit: int) -> list[Hasht
         return []
     wanted = {"hashtags": starts_with(beginning), **await _for_searcher(view)}
     rows = {row["_id"]: row for row in await published_with(view, wanted, None, MOST_COUNTED)}
-    seen = await visible_posts(view, list(rows))
+    seen = await visible_posts(view, list(rows), place="search")
     counted = Counter(tag for post_id in seen for tag in rows[post_id]["hashtags"] if tag.startswith(beginning))
     ranked = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
     return [HashtagShape(tag=tag, posts=number) for tag, number in ranked[:limit]]

@@ -32,7 +32,7 @@ from fourfold.social.sockets.line import Line
 from fourfold.social.sockets.listener import Again, Listener, Outlet, Place, Queued
 from fourfold.social.sockets.listening import Listening
 from fourfold.social.ties.readers import readers_among
-from fourfold.social.visibility.audience import seers_of
+from fourfold.social.visibility.audience import feed_seers_of
 
 LISTEN = "social:live:read"
 READ_AT_ONCE = 500
@@ -232,7 +232,7 @@ class Hub:
         try:
             readers = await readers_among(view, author, [each for each in lines if each != author])
             people = {each.account: each.who for reader in readers for each in lines[reader].listeners}
-            seers = await seers_of(view, post_id, list(people.values()))
+            seers = await feed_seers_of(view, post_id, list(people.values()))
         except PASSING as reason:
             _log.warning("something was not told", reason=repr(reason))
             return

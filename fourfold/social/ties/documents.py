@@ -1,7 +1,8 @@
 """The ties between people, as documents: one for each ordered pair, and its mirror.
 
 `request` is the friend request that waits or was accepted, `follow_request` the first person's to follow the second,
-`followed_request` the other way round; `at` says since when each part is what it is.
+`followed_request` the other way round; `at` says since when each part is what it is. Whoever mutes words or threads
+has a tie to themselves with all of these, `muted`: so they are read along with whom they mute.
 """
 
 from fourfold.ground.collection import Collection, Key

@@ -103,7 +103,8 @@ async def _make_friends(work: Work, pairs: Sequence[tuple[UUID, UUID]]) -> None:
 
 async def _tell(view: View, person: Person) -> Told:
     """All but who has blocked them: that would tell more than the community does."""
-    theirs = view.documents(TIES).each({"u": person.account_id, "blocked": ne(value=True)})
+    me = person.account_id
+    theirs = view.documents(TIES).each({"u": me, "v": ne(me), "blocked": ne(value=True)})
     return Told([{"person": str(row["v"]), **{name: row.get(name) for name in _TOLD}} async for row in theirs])
 
 

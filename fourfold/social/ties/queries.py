@@ -1,11 +1,11 @@
 """Reads of ties."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import either, lt, not_one_of, one_of
+from fourfold.ground.filters import all_ops, either, lt, ne, not_one_of, one_of
 from fourfold.ground.work import Work
 from fourfold.social.ties.documents import TIES
 from fourfold.social.ties.rules import Bond
@@ -46,15 +46,20 @@ async def ties_between(view: DocumentView, ones: Iterable[UUID], others: Iterabl
     return ties
 
 
-async def ties_for_viewing(view: DocumentView, u: UUID, others: Iterable[UUID]) -> dict[UUID, Tie]:
-    """What one person is to these others, to all whom they are cut off from, and to all whom they mute."""
+async def ties_for_viewing(
+    view: DocumentView, u: UUID, others: Iterable[UUID]
+) -> tuple[dict[UUID, Tie], Mapping[str, Any] | None]:
+    """What one person is to these others, to all whom they are cut off from, and to all whom they mute.
+
+    And what else they have muted, as it is kept beside that.
+    """
     wanted = {"u": u, **either({"cut": True}, {"mute": True}, {"v": one_of(sorted(set(others) - {u}))})}
-    rows = await view.documents(TIES).find(wanted, limit=MOST_AT_ONCE)
-    found = {row["v"]: tie_in(row) for row in rows}
+    rows = {row["v"]: row for row in await view.documents(TIES).find(wanted, limit=MOST_AT_ONCE)}
     if len(rows) == MOST_AT_ONCE:
         # Somebody whom ten thousand block must not see the next one.
-        found |= {row["v"]: tie_in(row) async for row in view.documents(TIES).each(wanted)}
-    return found
+        rows |= {row["v"]: row async for row in view.documents(TIES).each(wanted)}
+    own = rows.pop(u, None)
+    return {v: tie_in(row) for v, row in rows.items()}, own["muted"] if own else None
 
 
 async def bond_between(view: DocumentView, u: UUID, v: UUID) -> Bond:
@@ -112,10 +117,11 @@ async def set_apart(
     view: DocumentView, u: UUID, field: Literal["block", "mute"], behind: UUID | None, limit: int
 ) -> list[UUID]:
     """Whom a person blocks or mutes, behind one of them."""
-    further = {} if behind is None else {"v": lt(behind)}
+    # Whoever mutes words or threads has a tie to themselves.
+    others = {"v": ne(u) if behind is None else all_ops(ne(u), lt(behind))}
     # Of the two only `cut` has a key, and whoever is blocked is cut off.
     keyed = {"cut": True} if field == "block" else {}
-    wanted = {"u": u, **keyed, field: True, **further}
+    wanted = {"u": u, **keyed, field: True, **others}
     rows = await view.documents(TIES).find(wanted, fields=["v"], sort=["-v"], limit=limit)
     return [row["v"] for row in rows]
 

@@ -1,7 +1,8 @@
 """Who reads whom: people get the posts of those whom they follow, and of their friends; and who is there for whom."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
@@ -70,6 +71,19 @@ async def ties_to(view: DocumentView, people: Iterable[UUID], viewers: Iterable[
     wanted = {"u": one_of(sorted(set(people))), "v": one_of(sorted(set(viewers)))}
     async for row in view.documents(TIES).each(wanted, batch=BATCH):
         found[row["v"]][row["u"]] = _turned(tie_in(row))
+    return found
+
+
+async def muted_by(view: DocumentView, people: Collection[UUID]) -> dict[UUID, tuple[set[UUID], Mapping[str, Any]]]:
+    """Whom each of these people mutes, and what else, as it is kept; those who mute nothing are left out."""
+    found: dict[UUID, tuple[set[UUID], Mapping[str, Any]]] = {}
+    if not people:
+        return found
+    wanted = {"u": one_of(sorted(people)), "mute": True}
+    async for row in view.documents(TIES).each(wanted, fields=["u", "v", "muted"], batch=BATCH):
+        others, muted = found.get(row["u"], (set(), {}))
+        own = row["v"] == row["u"]
+        found[row["u"]] = (others if own else {*others, row["v"]}, row["muted"] if own else muted)
     return found
 
 

@@ -18,11 +18,20 @@ from fourfold.social.comments.queries import (
     place_of,
     unseen_answers,
 )
+from fourfold.social.mutes.rules import Place, hashtags_in
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.visibility.beside import reactions_beside
 from fourfold.social.visibility.people import as_shown
 from fourfold.social.visibility.posts import ROUNDS, discussed, verdicts_on
-from fourfold.social.visibility.rules import CommentFacts, PersonFacts, Verdict, Viewer, decide_comment
+from fourfold.social.visibility.rules import (
+    CommentFacts,
+    PersonFacts,
+    Said,
+    Verdict,
+    Viewer,
+    decide_comment,
+    is_muted,
+)
 from fourfold.social.visibility.shapes import ReactionCounts, Replies, ShownComment
 
 Document = Mapping[str, Any]
@@ -74,6 +83,14 @@ class _Judged:
             return Verdict(allow=False, reason="missing")
         return decide_comment(self.viewer, self.facts_of(comment_id), self.posts[row["post"]], self.people)
 
+    def is_muted(self, comment_id: UUID, place: Place | None) -> bool:
+        """Whether the viewer does not want to meet one of them in a place."""
+        if place is None:
+            return False
+        row = self.rows[comment_id]
+        said = Said(row["author"], row["text"], hashtags_in(row["text"]))
+        return is_muted(self.viewer, place, [said], [row["post"]])
+
 
 @dataclass(frozen=True, slots=True)
 class _Thread:
@@ -119,9 +136,12 @@ async def comment_for(view: DocumentView, comment_id: UUID) -> dict[str, Any]:
 
 
 async def visible_comments(
-    view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None
+    view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None, place: Place | None = None
 ) -> dict[UUID, CommentFacts]:
-    """Those of the comments that somebody may see, the caller or another one; places of deleted ones are none."""
+    """Those of the comments that somebody may see, the caller or another one; places of deleted ones are none.
+
+    In a place those are left out that they have muted there.
+    """
     if not ids:
         return {}
     judged = await _judged_by_id(view, ids, viewer_id)
@@ -129,7 +149,7 @@ async def visible_comments(
     return {
         comment_id: judged.facts_of(comment_id)
         for comment_id, verdict in verdicts.items()
-        if verdict.allow and verdict.reason != PLACE
+        if verdict.allow and verdict.reason != PLACE and not judged.is_muted(comment_id, place)
     }
 
 

@@ -13,13 +13,23 @@ from fourfold.ground.refusals import Forbidden, NotFound
 from fourfold.social.bookmarks.queries import bookmarked_among
 from fourfold.social.comments.queries import comments_through
 from fourfold.social.media.queries import media_by_id
+from fourfold.social.mutes.rules import NOTHING_MUTED, Place
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.polls.queries import own_votes
 from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by
 from fourfold.social.previews.queries import previews_shown
 from fourfold.social.visibility.beside import reactions_beside
 from fourfold.social.visibility.people import as_shown
-from fourfold.social.visibility.rules import PersonFacts, PostFacts, Verdict, Viewer, decide_person, decide_post
+from fourfold.social.visibility.rules import (
+    PersonFacts,
+    PostFacts,
+    Said,
+    Verdict,
+    Viewer,
+    decide_person,
+    decide_post,
+    is_muted,
+)
 from fourfold.social.visibility.shapes import (
     Audience,
     Counts,
@@ -54,7 +64,7 @@ class NotYourPost(Forbidden):
 
 
 @dataclass(slots=True)
-class _Judged:
+class Judged:
     """Posts with all that they refer to, the people involved, and whoever looks at them."""
 
     rows: dict[UUID, Document]
@@ -68,6 +78,27 @@ class _Judged:
         if facts is None:
             return Verdict(allow=False, reason="missing")
         return decide_post(self.viewer, facts, self.people, self.facts.get(facts.of) if facts.of else None)
+
+    def is_for(self, post_id: UUID, place: Place | None) -> bool:
+        """Whether a post is shown, and does not have to stay away from a place where the viewer would meet it."""
+        if not self.verdict_on(post_id).allow:
+            return False
+        if place is None or not (self.viewer.muted or self.viewer.quiet is not NOTHING_MUTED):
+            return True
+        facts = self.facts[post_id]
+        return not is_muted(self.viewer, place, self._said_in(facts), [facts.id, facts.of])
+
+    def _said_in(self, facts: PostFacts) -> list[Said]:
+        said = [self._said(facts.id)]
+        # What is not shown decides nothing: else it could be guessed at by what is muted.
+        while facts.of is not None and len(said) <= DEEPEST and self.verdict_on(facts.of).allow:
+            facts = self.facts[facts.of]
+            said.append(self._said(facts.id))
+        return said
+
+    def _said(self, post_id: UUID) -> Said:
+        row = self.rows[post_id]
+        return Said(row["author"], row["text"], row["hashtags"])
 
 
 @dataclass(slots=True)
@@ -92,15 +123,15 @@ class Discussed:
     verdict: Verdict
 
 
-async def show_posts(view: DocumentView, ids: Sequence[UUID]) -> list[ShownPost]:
-    """These posts in their order, without those that are not for the caller.
+async def show_posts(view: DocumentView, ids: Sequence[UUID], place: Place | None = None) -> list[ShownPost]:
+    """These posts in their order, without those that are not for the caller, or that they do not want in a place.
 
     Eight reads at most, however many they are, and one more each when there are media, polls and links among them.
     """
     if not ids:
         return []
     judged = await _judge(view, ids)
-    seen = [post_id for post_id in dict.fromkeys(ids) if judged.verdict_on(post_id).allow]
+    seen = [post_id for post_id in dict.fromkeys(ids) if judged.is_for(post_id, place)]
     beside = await _beside(view, judged, seen)
     return [_present(judged, beside, post_id) for post_id in seen]
 
@@ -170,13 +201,16 @@ async def own_post(view: DocumentView, post_id: UUID) -> dict[str, Any]:
 
 
 async def visible_posts(
-    view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None
+    view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None, place: Place | None = None
 ) -> dict[UUID, PostFacts]:
-    """Those of the posts that somebody may see, the caller or another one, without what is shown beside them."""
+    """Those of the posts that somebody may see, the caller or another one, without what is shown beside them.
+
+    In a place those are left out that they have muted there.
+    """
     if not ids:
         return {}
     judged = await _judge(view, ids, viewer_id)
-    return {post_id: judged.facts[post_id] for post_id in ids if judged.verdict_on(post_id).allow}
+    return {post_id: judged.facts[post_id] for post_id in ids if judged.is_for(post_id, place)}
 
 
 async def explain_post(view: DocumentView, post_id: UUID, viewer_id: UUID | None) -> Verdict:
@@ -185,8 +219,9 @@ async def explain_post(view: DocumentView, post_id: UUID, viewer_id: UUID | None
 
 
 async def page_of_posts(
-    view: DocumentView, purpose: str, candidates: Candidates, cursor: str | None, limit: int
-) -> Page[ShownPost]:
+    view: DocumentView, purpose: str, candidates: Candidates, cursor: str | None, limit: int,
+    place: Place | None = None,
+) -> Page[ShownPost]:  # fmt: skip
     """A full page of what the caller may see, out of candidates in their order.
 
     `candidates(position, n)` gives the next n behind a position, each as its own position (JSON values) and a post's
@@ -197,7 +232,7 @@ async def page_of_posts(
     for _ in range(ROUNDS):
         wanted = limit + 1 - len(found)
         batch = await candidates(position, wanted)
-        shown = {post.id: post for post in await show_posts(view, [post_id for _, post_id in batch])}
+        shown = {post.id: post for post in await show_posts(view, [post_id for _, post_id in batch], place)}
         found += [(place, shown[post_id]) for place, post_id in batch if post_id in shown]
         if len(found) > limit:
             return Page(items=[post for _, post in found[:limit]], next=cursor_for(view, purpose, found[limit - 1][0]))
@@ -207,7 +242,7 @@ async def page_of_posts(
     return Page(items=[post for _, post in found], next=cursor_for(view, purpose, position or []))
 
 
-async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None) -> _Judged:
+async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None = None) -> Judged:
     rows = {row["_id"]: row for row in await posts_by_id(view, ids)}
     chained = {post_id for row in rows.values() for post_id in row.get("chain", ())} - set(rows)
     if chained:
@@ -219,10 +254,10 @@ async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None
         involved |= {each.author, *each.mentions, *each.above}
     people = await people_by_id(view, involved)
     viewer = await (viewer_of(view, involved) if viewer_id is None else viewer_for(view, viewer_id, involved))
-    return _Judged(rows, people, viewer, facts)
+    return Judged(rows, people, viewer, facts)
 
 
-async def _beside(view: DocumentView, judged: _Judged, seen: Sequence[UUID]) -> _Beside:
+async def _beside(view: DocumentView, judged: Judged, seen: Sequence[UUID]) -> _Beside:
     viewer = judged.viewer
     targets = {*seen, *(of for post_id in seen for of in judged.rows[post_id].get("chain", ()))}
     rows = [judged.rows[post_id] for post_id in targets if post_id in judged.rows]
@@ -245,7 +280,7 @@ async def _beside(view: DocumentView, judged: _Judged, seen: Sequence[UUID]) -> 
     return beside
 
 
-def _present(judged: _Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> ShownPost:
+def _present(judged: Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> ShownPost:
     row, facts = judged.rows[post_id], judged.facts[post_id]
     people = judged.people
     hidden = beside.hidden.get(post_id, Counter())
@@ -285,7 +320,7 @@ def _preview(beside: _Beside, row: Document) -> ShownPreview | None:
     return ShownPreview.of(found, row["_id"]) if found is not None else None
 
 
-def _original(judged: _Judged, beside: _Beside, facts: PostFacts, depth: int) -> ShownPost | Unavailable | None:
+def _original(judged: Judged, beside: _Beside, facts: PostFacts, depth: int) -> ShownPost | Unavailable | None:
     if facts.of is None or depth >= DEEPEST:
         return None
     if not judged.verdict_on(facts.of).allow:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from fourfold.social.mutes.rules import NOTHING_MUTED, Muted, Place
+
 
 @dataclass(frozen=True, slots=True)
 class Tie:
@@ -32,7 +34,10 @@ STRANGERS = Tie()
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whoever looks: nobody in particular without an `id`; `staff` moderates; `cut` and `muted` are ids of people."""
+    """Whoever looks: nobody in particular without an `id`; `staff` moderates; `cut` and `muted` are ids of people.
+
+    `quiet` is what else they have muted.
+    """
 
     id: UUID | None = None
     staff: bool = False
@@ -40,6 +45,7 @@ class Viewer:
     muted: frozenset[UUID] = frozenset()
     ties: Mapping[UUID, Tie] = field(default_factory=dict)
     groups: frozenset[UUID] = frozenset()
+    quiet: Muted = NOTHING_MUTED
 
     def tie_to(self, person_id: UUID) -> Tie:
         """What they are to somebody."""
@@ -103,6 +109,15 @@ class CommentFacts:
     above: Sequence[UUID] = ()
     mentions: Sequence[UUID] = ()
     kids: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody has said, as far as it is muted by."""
+
+    author: UUID
+    text: str
+    hashtags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +248,22 @@ def decide_post(
         if answer is not None:
             return Verdict(answer, name, trace)
     return Verdict(False, "no_rule", trace)  # noqa: FBT003 - closed by default
+
+
+def is_muted(viewer: Viewer, place: Place, shown: Sequence[Said], threads: Sequence[UUID | None]) -> bool:
+    """Whether the viewer does not want to meet a post in a place; opened by itself it is there all the same.
+
+    `shown` is what it says, and what it passes on as far as that is for the viewer; `threads` are the posts to which
+    it belongs. Their own words are never muted; of their own threads they may want to hear no more.
+    """
+    if place == "feed" and not viewer.muted.isdisjoint(said.author for said in shown):
+        return True
+    is_own = shown[0].author == viewer.id
+    if viewer.quiet.hides_thread(place, threads) and (not is_own or place == "notifications"):
+        return True
+    return not is_own and any(
+        said.author != viewer.id and viewer.quiet.hides_text(place, said.text, said.hashtags) for said in shown
+    )
 
 
 def decide_comment(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
+from fourfold.social.mutes.rules import muted_in
 from fourfold.social.ties.queries import ties_for_viewing
 from fourfold.social.visibility.rules import Viewer
 
@@ -20,11 +21,12 @@ async def viewer_of(view: DocumentView, involved: Iterable[UUID]) -> Viewer:
 
 async def viewer_for(view: DocumentView, person_id: UUID, involved: Iterable[UUID], *, staff: bool = False) -> Viewer:
     """Somebody else as a viewer: a reader of a feed, one who is to be notified, one about whom is asked."""
-    ties = await ties_for_viewing(view, person_id, involved)
+    ties, muted = await ties_for_viewing(view, person_id, involved)
     return Viewer(
         id=person_id,
         staff=staff,
         cut=frozenset(other for other, tie in ties.items() if tie.cut),
         muted=frozenset(other for other, tie in ties.items() if tie.mute),
         ties=ties,
+        quiet=muted_in(muted, view.now),
     )

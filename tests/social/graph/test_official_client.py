@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.builders.community import comment, joined, write
-from tests.builders.graph import GRAPHQL, token_of
+from tests.builders.graph import GRAPHQL, PATIENCE, token_of
 from tests.conftest import Tenant
 
 CLIENT = Path(__file__).resolve().parents[1] / "sockets" / "client"
@@ -42,9 +42,11 @@ def started(
 
         reading = Thread(target=read, daemon=True)
         reading.start()
-        yield client, heard
-        client.kill()
-        reading.join()
+        try:
+            yield client, heard
+        finally:
+            client.kill()
+            reading.join()
 
 
 def test_it_hears_what_happens(tenant: Tenant) -> None:
@@ -52,22 +54,22 @@ def test_it_hears_what_happens(tenant: Tenant) -> None:
     author, reader = joined(tenant, 2)
     post = write(author)
     with started(tenant, token_of(reader), EVENTS, {"id": post["id"]}, 3) as (client, heard):
-        ready = heard.get(timeout=20)["data"]["postEvents"]
+        ready = heard.get(timeout=PATIENCE)["data"]["postEvents"]
         assert ready["type"] == "ready"
         said = [comment(author, post, text)["id"] for text in ("One", "Two")]
-        events = [heard.get(timeout=20)["data"]["postEvents"] for _ in said]
+        events = [heard.get(timeout=PATIENCE)["data"]["postEvents"] for _ in said]
         assert [each["data"]["comment_id"] for each in events] == said
         assert [each["prev"] for each in events] == [ready["seq"], events[0]["seq"]]
-        assert client.wait(timeout=20) == 0
+        assert client.wait(timeout=PATIENCE) == 0
 
 
 def test_it_is_told_that_it_may_not(tenant: Tenant) -> None:
     """S-82, I15: a token that is not good closes its connection, and what is not for it is refused."""
     [reader] = joined(tenant, 1)
     with started(tenant, "nonsense", EVENTS, {"id": tenant.id}, 1) as (client, heard):
-        assert heard.get(timeout=20) == {"refused": 4403}
-        assert client.wait(timeout=20) == 1
+        assert heard.get(timeout=PATIENCE) == {"refused": 4403}
+        assert client.wait(timeout=PATIENCE) == 1
     with started(tenant, token_of(reader), EVENTS, {"id": tenant.id}, 1) as (client, heard):
-        [error] = heard.get(timeout=20)["refused"]
+        [error] = heard.get(timeout=PATIENCE)["refused"]
         assert error["extensions"]["code"] == "social.no_such_channel"
-        assert client.wait(timeout=20) == 1
+        assert client.wait(timeout=PATIENCE) == 1

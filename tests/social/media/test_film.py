@@ -74,8 +74,9 @@ def test_it_is_ended_when_it_takes_too_long(tmp_path: Path) -> None:
     """S-21: it is ended together with what it has started; what fails is told apart from that."""
     began = time.monotonic()
     with pytest.raises(TookTooLong):
-        asyncio.run(film_at(Ffmpeg("none", program(tmp_path, "ffprobe", "sleep 60")), tmp_path / "a", "video/mp4", 1.0))
-    assert time.monotonic() - began < 10
+        asyncio.run(film_at(Ffmpeg("none", program(tmp_path, "ffprobe", "sleep 90")), tmp_path / "a", "video/mp4", 1.0))
+    # Long before it would have ended by itself.
+    assert time.monotonic() - began < 60
     for text in ("exit 3", "echo no JSON"):
         with pytest.raises(Unplayable) as problem:
             asyncio.run(film_at(Ffmpeg("none", program(tmp_path, "ffprobe", text)), tmp_path / "a", "video/mp4"))
@@ -190,7 +191,7 @@ def test_how_far_it_is_can_be_seen(tenant: Tenant, tmp_path: Path) -> None:
     seen: list[float] = []
     while (told := tenant.owner.get(f"{MEDIA_HERE}/{file_id}").json())["state"] in {"waiting", "processing"}:
         seen.append(told["progress"])
-        time.sleep(0.2)
+        time.sleep(0.05)
     assert told["state"] == "ready"
     assert seen == sorted(seen)
     assert any(0 < each < 1 for each in seen)

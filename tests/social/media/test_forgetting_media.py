@@ -81,7 +81,7 @@ def test_media_of_who_leaves_go(tenant: Tenant, documents_of: Documents, eventua
         write(caller, media_ids=[file_id])
     assert leaver.post("/v1/core/me/erasure", json={"password": PASSWORD}).status_code in {200, 202}
     ended = f"/v1/core/accounts/{leaver.account_id}/erasure"
-    eventually(lambda: tenant.owner.post(ended).json()["status"] == "done", 30)
+    eventually(lambda: tenant.owner.post(ended).json()["status"] == "done")
     assert stayer.get(f"{MEDIA_HERE}/{theirs}").status_code == 404
     eventually(lambda: [str(each["_id"]) for each in documents_of(tenant, MEDIA)] == [others])
     assert stored_media(tenant) == NAMES

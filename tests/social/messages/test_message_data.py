@@ -19,7 +19,7 @@ EXPORTS = "/v1/core/me/exports"
 
 def exported(caller: Caller, eventually: Callable[..., Any]) -> dict[str, Any]:
     path = f"{EXPORTS}/{caller.post(EXPORTS).json()['id']}"
-    eventually(lambda: caller.get(path).json()["status"] == "done", 30)
+    eventually(lambda: caller.get(path).json()["status"] == "done")
     archive = zipfile.ZipFile(io.BytesIO(caller.get(f"{path}/content").content))
     return dict(json.loads(archive.read("data.json"))["data"])
 
@@ -51,7 +51,7 @@ def test_who_is_erased_is_gone(tenant: Tenant, eventually: Callable[..., Any], d
     say(bob, group, "Plums")
     assert ada.post("/v1/core/me/erasure", json={"password": PASSWORD}).status_code in {200, 202}
     ended = f"/v1/core/accounts/{ada.account_id}/erasure"
-    eventually(lambda: tenant.owner.post(ended).json()["status"] == "done", 30)
+    eventually(lambda: tenant.owner.post(ended).json()["status"] == "done")
     kept = [documents_of(tenant, each) for each in (MESSAGES, MESSAGE_VERSIONS, CHANNEL_LOG)]
     assert "arzipan" not in str(kept)
     assert "ada_of_chat" not in str(kept)

@@ -102,7 +102,7 @@ class World:
                 answer = self.tenant.owner.get(path, params={"viewer": viewer})
                 told = answer.json()
                 if answer.status_code != httpx.codes.OK:
-                    found.append(f"explanation {post.id}, {self.name_of(viewer)}: {told}, for a {post.state} {post.kind}")
+                    found.append(f"explanation {post.id}, {self.name_of(viewer)}: {told} of a {post.state} {post.kind}")
                 elif told["allow"] != self.model.sees(viewer, post.id):
                     why = self.model.refusal(viewer, post.id)
                     found.append(f"explanation {post.id}, {self.name_of(viewer)}: {told}, but {why}")

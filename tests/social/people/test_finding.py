@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fourfold.social.people.rules import likeness, tokens_for, tokens_of, words_in, words_of
+from tests.builders.people import digits_for
 from tests.builders.ties import ME, PEOPLE_HERE, block, edit, follow, people
 from tests.conftest import Caller, Tenant
 
@@ -100,6 +101,36 @@ def test_finding_by_address(
     assert found(other_tenant.owner, other.email) == []
     block(other, searcher)
     assert found(searcher, other.email) == []
+
+
+def test_finding_by_number(
+    tenant: Tenant, other_tenant: Tenant, admin_sql: Callable[..., list[dict[str, Any]]]
+) -> None:
+    """S-02: only the whole and proven one, however it is written, and only of those who want that; else as nobody's."""
+    searcher, other, third = people(tenant, 3)
+    edit(other, name="Grace", settings={"find": "nobody"})
+    number, written = "+4915123456789", "+49 (151) 2345-6789"
+    assert other.post("/v1/core/me/phone", json={"phone": number}).status_code == 202
+    edit(other, settings={"find_by_phone": "everyone"})
+    assert found(searcher, number) == []
+    digits = digits_for(tenant, number)
+    assert other.post("/v1/core/me/phone/confirm", json={"code": digits}).status_code == 204
+    assert found(searcher, number) == found(searcher, f" {written} ") == ["Grace"]
+    edit(other, settings={"find_by_phone": "nobody"})
+    assert found(searcher, number) == []
+    edit(other, settings={"find_by_phone": "everyone"})
+    for wrong in (number[:-1], f"{number}0", "015123456789", number[1:], "+999123456789", "+4", "+49{$gt: 0}"):
+        assert found(searcher, wrong) == [], wrong
+    assert found(other_tenant.owner, number) == []
+    assert third.get(PEOPLE_HERE, params={"q": number}).json()["items"][0]["id"] == other.account_id
+    block(other, third)
+    assert found(third, number) == []
+    admin_sql("UPDATE core.account SET status = 'disabled' WHERE id = $1", other.account_id)
+    assert found(searcher, number) == []
+    admin_sql("UPDATE core.account SET status = 'active' WHERE id = $1", other.account_id)
+    assert found(searcher, number) == ["Grace"]
+    assert other.delete("/v1/core/me/phone").status_code == 204
+    assert found(searcher, number) == []
 
 
 def test_names_change_what_finds(tenant: Tenant) -> None:

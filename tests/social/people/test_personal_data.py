@@ -19,7 +19,7 @@ EXPORTS = "/v1/core/me/exports"
 def exported(caller: Caller, eventually: Callable[..., Any]) -> dict[str, Any]:
     """What a person's export holds."""
     path = f"{EXPORTS}/{caller.post(EXPORTS).json()['id']}"
-    eventually(lambda: caller.get(path).json()["status"] == "done", 30)
+    eventually(lambda: caller.get(path).json()["status"] == "done")
     archive = zipfile.ZipFile(io.BytesIO(caller.get(f"{path}/content").content))
     return dict(json.loads(archive.read("data.json"))["data"])
 
@@ -52,7 +52,7 @@ def test_who_is_erased_is_gone(tenant: Tenant, eventually: Callable[..., Any], d
     ask_friend(person, asked)
     assert person.post("/v1/core/me/erasure", json={"password": PASSWORD}).status_code in {200, 202}
     ended = f"/v1/core/accounts/{person.account_id}/erasure"
-    eventually(lambda: tenant.owner.post(ended).json()["status"] == "done", 30)
+    eventually(lambda: tenant.owner.post(ended).json()["status"] == "done")
     for viewer in (friend, tenant.owner, tenant.visitor):
         assert viewer.get(way(person)).status_code == 404
         assert viewer.get(f"{PEOPLE_HERE}/ada_lovelace").status_code == 404

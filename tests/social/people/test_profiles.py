@@ -30,7 +30,7 @@ def test_whoever_asks_is_a_person(tenant: Tenant) -> None:
     assert me["counts"] == {"followers": 0, "following": 0, "friends": 0, "posts": 0}
     assert me["settings"] == {
         "follow": "everyone", "message": "everyone", "mention": "everyone", "find": "everyone",
-        "find_by_email": "nobody",
+        "find_by_email": "nobody", "find_by_phone": "nobody",
         "connections": "everyone", "presence": "everyone",
     }  # fmt: skip
     assert me["fields"] == {"bio": "public", "links": "public", "location": "public"}

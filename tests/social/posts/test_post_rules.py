@@ -32,9 +32,10 @@ def test_changes_tell_both_texts(before: str, after: str) -> None:
 def test_long_texts_are_compared_quickly(piece: str) -> None:
     """S-23: the longest texts that there are take no time to speak of."""
     before = (piece * 10_000)[:10_000]
-    began = time.process_time()
+    # Other threads, such as the worker of the tests before, are not what is measured.
+    began = time.thread_time()
     changes_between(before, before[::-1] + "end")
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from fourfold.ground.settings import Settings
 from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
-from tests.conftest import Running, _free_port, _until_ready
+from tests.conftest import KEPT_OPEN, Running, _free_port, _until_ready
 
 
 class _Process(threading.Thread):
@@ -32,7 +32,10 @@ class _Process(threading.Thread):
 
     async def _live(self) -> None:
         app = build_app(self.settings, ALL, await open_house(self.settings, ALL, clock=self.clock))
-        config = uvicorn.Config(app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on")
+        config = uvicorn.Config(
+            app, host="127.0.0.1", port=self.settings.port, log_level="warning", lifespan="on",
+            timeout_keep_alive=KEPT_OPEN,
+        )  # fmt: skip
         self.server = uvicorn.Server(config)
         await self.server.serve()
 
@@ -44,7 +47,7 @@ def second_url(running: Running) -> Iterator[str]:
     thread = _Process(settings, running)
     thread.start()
     url = f"http://127.0.0.1:{settings.port}"
-    with httpx.Client(base_url=url, timeout=30) as client:
+    with httpx.Client(base_url=url, timeout=60) as client:
         _until_ready(client, thread)  # type: ignore[arg-type]  # it is asked for its failure alone
         yield url
     if thread.server is not None:

@@ -151,6 +151,7 @@ def test_nothing_else_gets_through(text: str) -> None:
 )
 def test_no_text_takes_long(piece: str) -> None:
     """S-83: the longest text of the nastiest pieces is read well within a second."""
-    began = time.process_time()
+    # Other threads, such as the worker of the tests before, are not what is measured.
+    began = time.thread_time()
     html((piece * 10_000)[:10_000])
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
