@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,12 +42,15 @@ class PollEnded(Conflict):
     title = "The poll has ended"
 
 
+Choice = Annotated[str, Field(min_length=1, max_length=LONGEST_CHOICE)]
+
+
 class AskPoll(BaseModel):
     """A poll to be."""
 
     model_config = ConfigDict(extra="forbid")
 
-    choices: list[str] = Field(
+    choices: list[Choice] = Field(
         min_length=FEWEST_CHOICES,
         max_length=MOST_CHOICES,
         description=f"What there is to choose from: all different, each of 1 to {LONGEST_CHOICE} characters.",
@@ -111,8 +114,6 @@ def _asked(poll: Mapping[str, Any] | None) -> object:
 
 def _choice(place: int, given: str) -> str:
     text, field = one_line(given), f"poll.choices.{place}"
-    if len(text) > LONGEST_CHOICE:
-        raise BadPoll(errors=[FieldError(field, f"Give 1 to {LONGEST_CHOICE} characters.", "too_long")])
     if is_blank(text):
         raise BadPoll(errors=[FieldError(field, "Write something that can be seen.", "blank")])
     if TURNING.search(text) or CONTROLS.search(text):

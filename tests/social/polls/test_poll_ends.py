@@ -2,8 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +26,11 @@ Documents = Callable[..., list[dict[str, Any]]]
 Sql = Callable[..., list[dict[str, Any]]]
 CLOSED = "SELECT data FROM ground.event WHERE type = 'social.poll.closed' AND subject = $1"
 NOTIFICATIONS = "/v1/social/notifications"
+
+
+def ending(which: OnePoll) -> Callable[[Desk], Awaitable[object]]:
+    """The worker's end of a poll."""
+    return lambda desk: end_poll.act(desk, which)
 
 
 def poll_lines(caller: Caller) -> list[tuple[str, int]]:
@@ -78,7 +82,7 @@ def test_a_deleted_poll_does_not_end(
     end_polls(clock, admin_sql)
     for post_id, poll_id in kept.items():
         which = OnePoll(post_id=UUID(post_id), poll_id=poll_id)
-        at_work(tenant, partial(end_poll.act, which=which))
+        at_work(tenant, ending(which))
         assert admin_sql(CLOSED, post_id) == []
     assert not poll_of(tenant.owner, other)["ended"]
 
