@@ -8,6 +8,7 @@ import pytest
 from fourfold.social.notifications.rules import (
     CHANNELS,
     KINDS,
+    POLL,
     group_of,
     is_wanted,
     sentence,
@@ -43,7 +44,13 @@ def test_groups(kind: str) -> None:
 def test_sentences(names: list[str], number: int, text: str) -> None:
     """S-40: "A and 12 others", whatever they did."""
     assert sentence("reaction", names, number, "comment") == f"{text} reacted to your comment"
-    assert all(sentence(kind, names, number, "post").startswith(f"{text} ") for kind in KINDS)
+    assert all(sentence(kind, names, number, "post").startswith(f"{text} ") for kind in KINDS if kind != POLL)
+
+
+def test_sentences_about_polls() -> None:
+    """S-20, S-40: nobody has ended a poll; it says whose it was."""
+    assert sentence(POLL, ["Ada"], 1, "post") == "Ada's poll has ended"
+    assert sentence(POLL, [], 1, "post") == "Your poll has ended"
 
 
 @pytest.mark.parametrize(

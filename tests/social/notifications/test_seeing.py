@@ -93,7 +93,7 @@ def test_preferences(tenant: Tenant, eventually: Eventually) -> None:
     assert before["reaction"] == {"in_app": True, "mail": False, "push": True}
     assert set(before) == {
         "reaction", "repost", "follow", "quote", "comment", "reply", "mention", "follow_request", "friend_request",
-        "friend",
+        "friend", "poll",
     }  # fmt: skip
     changed = author.patch(PREFERENCES, json={"reaction": {"in_app": False}, "mention": {"mail": True}})
     assert changed.status_code == 200
