@@ -21,6 +21,7 @@ from fourfold.social.reports.shapes import OwnReportShape
 from fourfold.social.texts.rules import CONTROLS, TURNING, tidy
 from fourfold.social.ties.pair import Yourself
 
+
 class Report(BaseModel):
     """What is wrong, and with what."""
 
