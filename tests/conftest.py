@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -38,6 +38,7 @@ from fourfold.serve.web.application import build_app
 from fourfold.serve.wiring import open_house
 from fourfold.serve.worker.worker import Worker
 from fourfold.services import ALL
+from tests.builders.clocks import StoppableClock
 from tests.builders.tenant_watch import TenantWatch
 
 POSTGRES, VALKEY, MONGO = "FOURFOLD_TEST_POSTGRES", "FOURFOLD_TEST_VALKEY", "FOURFOLD_TEST_MONGO"
@@ -139,26 +140,6 @@ class Caller:
     def delete(self, path: str, **rest: Any) -> httpx.Response:
         """DELETE."""
         return self.request("DELETE", path, **rest)
-
-
-class StoppableClock(ShiftedClock):
-    """The machine's clock, which a test may move and stop: what is about seconds must not depend on the machine's."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._stopped_at: datetime | None = None
-
-    def now(self) -> datetime:
-        """The time at which the clock was stopped, or else the machine's, plus the offset."""
-        return (self._stopped_at or datetime.now(UTC)) + self.offset
-
-    def stop(self) -> None:
-        """From here on only `advance` moves it."""
-        self._stopped_at = datetime.now(UTC)
-
-    def put_back(self) -> None:
-        """Makes it the machine's clock again."""
-        self._stopped_at, self.offset = None, timedelta()
 
 
 @dataclass(slots=True)

@@ -145,6 +145,9 @@ class Settings(BaseSettings):
     limit_tenant: str | None = Field(
         None, pattern=LIMIT, description="Requests of one tenant; none: by its plan, or 60000/60s in production."
     )
+    spam_limits: Literal["on", "off"] | None = Field(
+        None, description="Whether people are held to the community's limits; none: in production."
+    )
     trusted_proxies: str = Field(
         "", description="Networks, such as 10.0.0.0/8, whose X-Forwarded-For and -Proto are believed; commas between."
     )
@@ -197,6 +200,8 @@ class Settings(BaseSettings):
         for name, defaults in LIMITS.items():
             if getattr(self, name) is None:
                 setattr(self, name, defaults[self.env])
+        if self.spam_limits is None:
+            self.spam_limits = "on" if self.env == "production" else "off"
         try:
             networks_in(self.trusted_proxies)
         except ValueError as problem:

@@ -27,6 +27,7 @@ from fourfold.social.feeds import reactions as feed_reactions
 from fourfold.social.feeds.documents import PULLED_AUTHORS
 from fourfold.social.feeds.spread import PUSHED_READERS
 from fourfold.social.graph.persisted import SERVED_DOCUMENTS
+from fourfold.social.limits.hold import LIMITS, NEW_ACCOUNT_HOURS
 from fourfold.social.media import api as media
 from fourfold.social.media import reactions as media_reactions
 from fourfold.social.media.documents import MEDIA
@@ -34,7 +35,12 @@ from fourfold.social.media.forget import MEDIA_OF_PERSON
 from fourfold.social.media.jobs import clear_media_folder, erase_media, process_medium, release_media, tidy_media
 from fourfold.social.messages import api as messages
 from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS, MESSAGE_VERSIONS, MESSAGES
-from fourfold.social.messages.forget import MESSAGES_OF_PERSON, erase_conversation
+from fourfold.social.messages.forget import (
+    KEEP_MESSAGES,
+    MESSAGES_OF_PERSON,
+    erase_conversation,
+    erase_outdated_messages,
+)
 from fourfold.social.mutes import api as mutes
 from fourfold.social.mutes import reactions as mute_reactions
 from fourfold.social.mutes.documents import MUTES
@@ -43,7 +49,7 @@ from fourfold.social.notifications import api as notifications
 from fourfold.social.notifications import reactions as notification_reactions
 from fourfold.social.notifications.documents import NOTIFICATION_EVENTS, NOTIFICATION_STATES, NOTIFICATIONS
 from fourfold.social.notifications.forget import NOTIFIED
-from fourfold.social.notifications.jobs import send_digests
+from fourfold.social.notifications.jobs import KEEP_NOTIFICATIONS, forget_old_notifications, send_digests
 from fourfold.social.people import api as people
 from fourfold.social.people import reactions as people_reactions
 from fourfold.social.people.documents import CLAIMS, PEOPLE
@@ -51,6 +57,12 @@ from fourfold.social.people.ensure import JOINING
 from fourfold.social.people.personal import PERSON
 from fourfold.social.posts import api as posts
 from fourfold.social.posts import reactions as post_reactions
+from fourfold.social.posts.delete import (
+    KEEP_DELETED_POSTS,
+    KEEP_POST_VERSIONS,
+    KEEP_POSTS,
+    delete_outdated_posts,
+)
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import publish_due_post, purge_deleted_post
 from fourfold.social.presence import api as presence
@@ -116,16 +128,25 @@ social = Service(
         post_reactions.reactions, reaction_reactions.reactions,
     ],
     jobs=[
-        clear_media_folder, erase_comments, erase_conversation, erase_media, erase_reactions, process_medium,
-        publish_due_post, purge_deleted_post, push_news, recount, release_media, send_digests, tidy_media,
+        clear_media_folder, delete_outdated_posts, erase_comments, erase_conversation, erase_media,
+        erase_outdated_messages, erase_reactions, forget_old_notifications, process_medium, publish_due_post,
+        purge_deleted_post, push_news, recount, release_media, send_digests, tidy_media,
     ],
-    schedules=[Schedule(each, timedelta(days=1)) for each in (recount, send_digests, tidy_media)],
+    schedules=[
+        *(Schedule(each, timedelta(days=1)) for each in (recount, send_digests, tidy_media)),
+        Schedule(delete_outdated_posts, timedelta(days=1), "core.tenants_that_keep_posts_so_long"),
+        Schedule(erase_outdated_messages, timedelta(days=1), "core.tenants_that_keep_messages_so_long"),
+        Schedule(forget_old_notifications, timedelta(days=1), "core.tenants_that_keep_notifications_so_long"),
+    ],
     personal=[
         CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, MUTED, NOTIFIED,
         REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED, PERSON,
     ],
     answers={Hub: Hub, Pushes: SimulatedPushes},
-    settings=[JOINING, PUSHED_READERS, SERVED_DOCUMENTS],
+    settings=[
+        JOINING, KEEP_DELETED_POSTS, KEEP_MESSAGES, KEEP_NOTIFICATIONS, KEEP_POSTS, KEEP_POST_VERSIONS,
+        NEW_ACCOUNT_HOURS, PUSHED_READERS, SERVED_DOCUMENTS, *LIMITS.values(),
+    ],
     collections=[
         BOOKMARKS, BOOKMARK_COLLECTIONS, CHANNELS, CHANNEL_LOG, CLAIMS, COMMENTS, CONVERSATIONS, DEVICES,
         HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, MUTES, NOTIFICATIONS, NOTIFICATION_EVENTS,

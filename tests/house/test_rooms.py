@@ -24,7 +24,7 @@ ROOMS = {
             " papers payments payouts persons pricing refunds reviews search stock vendors"
         ),
         "social": (
-            "bookmarks channels comments devices feeds gatherings graph groups media messages moderation mutes"
+            "bookmarks channels comments devices feeds gatherings graph groups limits media messages moderation mutes"
             " notifications people posts presence reactions reports search sockets texts ties visibility"
         ),
         "data": "analytics ingestion processing",

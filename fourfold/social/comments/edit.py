@@ -37,7 +37,7 @@ async def edit_comment(
     if comment["author"] != work.who.account:
         raise NotYourComment
     check(comment)
-    composed = await compose(work, ask.text)
+    composed = await compose(work, ask.text, comment["text"])
     if composed.text == comment["text"]:
         return
     meant = {"_id": comment_id, "post": comment["post"], "version": comment["version"], "state": comment["state"]}

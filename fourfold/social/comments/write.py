@@ -13,6 +13,7 @@ from fourfold.ground.refusals import Conflict
 from fourfold.social.channels.append import append
 from fourfold.social.channels.rules import post_channel
 from fourfold.social.comments.documents import COMMENTS
+from fourfold.social.limits.hold import hold_to, refuse_repeats
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.publish import count_on_post
 from fourfold.social.texts.compose import Composed, compose
@@ -45,7 +46,8 @@ class WriteComment(BaseModel):
 async def write_comment(work: DocumentWork, post_id: UUID, ask: WriteComment) -> ShownComment:
     """Keeps the caller's comment and shows it; what it needs to know is read before the transaction begins to hold.
 
-    Raises `NoSuchPost` and `NoSuchComment` for what the caller may not see or what takes no comments, and `TooDeep`.
+    Raises `NoSuchPost` and `NoSuchComment` for what the caller may not see or what takes no comments, `TooDeep`,
+    `SaidAlready` and `TooOften`.
     """
     aside = DocumentView(work.house, work.who)
     post = (await discussed(aside, post_id)).post
@@ -54,6 +56,8 @@ async def write_comment(work: DocumentWork, post_id: UUID, ask: WriteComment) ->
     if ask.parent_id is not None and (await comment_for(aside, ask.parent_id))["post"] != post.id:
         raise NoSuchComment
     composed = await compose(aside, ask.text)
+    await refuse_repeats(aside, composed.words, composed.text)
+    await hold_to(aside, "comments")
     await work.take_turn(post_channel(post.id))
     author = await active_person(work)
     parent = await _answered(work, post.id, ask.parent_id) if ask.parent_id else None

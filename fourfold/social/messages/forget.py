@@ -1,17 +1,38 @@
-"""What people have said in conversations is told to them, and goes with them; a group that all have left goes too."""
+"""What people have said is told to them, and goes with them or when it is old; a group that all have left goes too."""
 
-from typing import Any
+from datetime import timedelta
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
+from fourfold.ground.again import until_done
+from fourfold.ground.configuration import Setting
+from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.durable import job
 from fourfold.ground.filters import ne, size_is
+from fourfold.ground.ids import first_id_at
 from fourfold.ground.personal import Person, PersonalData, Told
-from fourfold.ground.work import View, Work
+from fourfold.ground.work import Desk, View, Work
 from fourfold.social.channels.forget import unsay
 from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS, MESSAGE_VERSIONS, MESSAGES
-from fourfold.social.messages.queries import conversations_told, messages_told, seats_to_leave
+from fourfold.social.messages.queries import (
+    conversations_told,
+    messages_told,
+    newest_message,
+    outdated_messages,
+    seats_to_leave,
+)
+from fourfold.social.messages.send import LOGGED
+from fourfold.social.messages.tell import DELETED, EDITED, SENT, audience_of, tell_message
+
+KEEP_MESSAGES: Setting[int] = Setting(
+    "social.keep_messages_days",
+    Annotated[int, Field(ge=0, le=36_500, strict=True)],
+    0,
+    "How long messages are kept, in days; 0: for good",
+)
 
 
 class OneConversation(BaseModel):
@@ -29,6 +50,51 @@ async def erase_conversation(work: Work, which: OneConversation) -> None:
         await work.documents(collection).delete_many({"conversation": which.conversation_id})
     # Last of all, so that what is broken off is found and done again.
     await work.documents(CONVERSATIONS).delete_one({"_id": which.conversation_id})
+
+
+class AllMessages(BaseModel):
+    """Of the whole tenant."""
+
+
+@job("social.messages.keep", steps=True, behind=True)
+async def erase_outdated_messages(desk: Desk, _: AllMessages) -> None:
+    """Erases messages that are older than the tenant keeps them; clients are told as of any that is deleted.
+
+    Each goes in a transaction of its own: broken off and done again, it goes on where it was.
+    """
+    days = await desk.house.configuration.value(desk.who.tenant_id, KEEP_MESSAGES)
+    if not days:
+        return
+    before = first_id_at(desk.now - timedelta(days=days))
+    while rows := await outdated_messages(desk.document_view(), before):
+        for row in rows:
+            await until_done(partial(_erase_message, desk, row["conversation"], row["_id"]))
+
+
+async def _erase_message(desk: Desk, conversation_id: UUID, message_id: UUID) -> None:
+    async with desk.document_work() as work:
+        this = {"_id": message_id, "conversation": conversation_id}
+        message = await DocumentView(work.house, work.who).documents(MESSAGES).find_one(this)
+        if message is None:
+            return
+        audience = await audience_of(work, conversation_id, message)
+        await work.take_turn(f"conversation:{conversation_id}")
+        if not await work.documents(MESSAGES).delete_one(this):
+            return
+        await work.documents(MESSAGE_VERSIONS).delete_many({"message": message_id})
+        await _let_another_be_last(work, conversation_id, message_id)
+        if work.now - message["created_at"] < LOGGED:
+            await unsay(work.documents, {"data.id": str(message_id)}, (SENT, EDITED), since=message["created_at"])
+        if message["state"] != "deleted":
+            await tell_message(work, DELETED, message, None, audience)
+
+
+async def _let_another_be_last(work: DocumentWork, conversation_id: UUID, message_id: UUID) -> None:
+    """What was said last of what is left stands for the conversation; its place among others stays."""
+    was_last = {"_id": conversation_id, "last": message_id}
+    if await work.documents(CONVERSATIONS).exists(was_last):
+        newest = await newest_message(work, conversation_id)
+        await work.documents(CONVERSATIONS).update_one(was_last, {"$set": {"last": newest}})
 
 
 async def _tell(view: View, person: Person) -> Told:

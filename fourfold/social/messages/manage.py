@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.refusals import Conflict, Forbidden
 from fourfold.ground.updates import each as all_of
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS
 from fourfold.social.messages.forget import OneConversation, erase_conversation
 from fourfold.social.messages.open import MOST_MEMBERS, Name, Named, guests_named, refuse_unreachable, seat_from
@@ -78,17 +79,19 @@ async def edit_conversation(work: DocumentWork, conversation_id: UUID, ask: Edit
 async def add_members(work: DocumentWork, conversation_id: UUID, ask: AddMembers) -> None:
     """Lets people into a group, who read what is said from now on; who is in it stays as they are.
 
-    Raises `NoSuchConversation`, `NotAGroup`, `NotYourGroup`, `NoSuchPerson`, `NotReachable` and `TooManyMembers`.
+    Raises `NoSuchConversation`, `NotAGroup`, `NotYourGroup`, `NoSuchPerson`, `NotReachable`, `TooManyMembers`
+    and `TooOften`.
     """
     group = await _managed(work, conversation_id)
     guests = await guests_named(work, ask.people)
     fresh = [guest for guest in guests if guest.id not in group.conversation["members"]]
     if not fresh:
         return
-    await refuse_unreachable(work, fresh)
+    strangers = await refuse_unreachable(work, fresh)
     ids = [guest.id for guest in fresh]
     if len(group.conversation["members"]) + len(ids) > MOST_MEMBERS:
         raise TooManyMembers
+    await hold_to(work, "conversations", strangers)
     after = await _change(work, group, {"$addToSet": {"members": all_of(ids)}})
     seat = seat_from(work, "member", after["seq"])
     for person in ids:

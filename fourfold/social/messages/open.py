@@ -12,6 +12,7 @@ from fourfold.ground.collection import Duplicate
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Forbidden
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.messages.documents import CONVERSATIONS, MEMBERSHIPS
 from fourfold.social.messages.queries import conversation_with_id
 from fourfold.social.messages.rules import Role, direct_id, may_write_to
@@ -58,7 +59,8 @@ class OpenConversation(BaseModel):
 async def open_conversation(work: DocumentWork, ask: OpenConversation) -> tuple[UUID, bool]:
     """Begins a conversation, and says its id and whether it is new: two people have one, however often it begins.
 
-    Raises `NoSuchPerson` for anybody who is not there for the caller, `NotReachable`, and `Yourself`.
+    Raises `NoSuchPerson` for anybody who is not there for the caller, `NotReachable`, `Yourself`, and
+    `TooOften`.
     """
     me = await active_person(work)
     guests = await guests_named(work, ask.people)
@@ -67,7 +69,7 @@ async def open_conversation(work: DocumentWork, ask: OpenConversation) -> tuple[
         raise Yourself
     if ask.name is None and len(others) == 1:
         return await _open_direct(work, me, *others.values())
-    await refuse_unreachable(work, list(others.values()))
+    await hold_to(work, "conversations", await refuse_unreachable(work, list(others.values())))
     conversation_id = new_id()
     roles: dict[UUID, Role] = {me.id: "owner", **_as_members(others)}
     await _begin(work, {"_id": conversation_id, "kind": "group", "name": ask.name}, roles)
@@ -78,7 +80,7 @@ async def _open_direct(work: DocumentWork, me: PersonFacts, other: PersonFacts) 
     conversation_id = direct_id(work.who.tenant_id, me.id, other.id)
     if await conversation_with_id(work, conversation_id) is not None:
         return conversation_id, False
-    await refuse_unreachable(work, [other])
+    await hold_to(work, "conversations", await refuse_unreachable(work, [other]))
     try:
         await _begin(work, {"_id": conversation_id, "kind": "direct", "name": None}, _as_members([me.id, other.id]))
     except Duplicate as problem:
@@ -140,8 +142,12 @@ def _id_in(text: str) -> UUID | None:
     return None
 
 
-async def refuse_unreachable(work: DocumentWork, people: Sequence[PersonFacts]) -> None:
-    """Raises `NotReachable` unless all of these people let the caller write to them."""
+async def refuse_unreachable(work: DocumentWork, people: Sequence[PersonFacts]) -> int:
+    """Raises `NotReachable` unless all of these people let the caller write to them; counts those who are not friends.
+
+    Friends all count as one.
+    """
     viewer = await viewer_for(DocumentView(work.house, work.who), work.who.account, [each.id for each in people])
     if not all(may_write_to(viewer, each, has_written=False) for each in people):
         raise NotReachable
+    return max(1, sum(not viewer.is_friend_of(each.id) for each in people))

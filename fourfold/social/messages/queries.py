@@ -18,6 +18,7 @@ MOST_SEARCHED = 2_000
 # Behind this a badge counts no further.
 MOST_UNREAD, WINDOW = 500, 4_000
 MOST_VERSIONS = 100
+OUTDATED_AT_ONCE = 500
 
 
 async def conversation_with_id(view: DocumentView, conversation_id: UUID) -> Document | None:
@@ -86,6 +87,19 @@ async def messages_by_id(view: DocumentView, conversations: Collection[UUID], id
         return []
     wanted = {"conversation": one_of(sorted(conversations)), "_id": one_of(sorted(ids))}
     return await view.documents(MESSAGES).find(wanted, limit=MOST_AT_ONCE)
+
+
+async def newest_message(view: DocumentView, conversation_id: UUID) -> UUID | None:
+    """What was said last in a conversation, of what is kept."""
+    wanted = {"conversation": conversation_id}
+    row = await view.documents(MESSAGES).find_one(wanted, fields=["seq"], sort=["-seq"])
+    return row["_id"] if row else None
+
+
+async def outdated_messages(view: DocumentView, before: UUID) -> list[Document]:
+    """Some of the messages with ids below one, the oldest first."""
+    wanted = {"_id": lt(before)}
+    return await view.documents(MESSAGES).find(wanted, fields=["conversation"], sort=["_id"], limit=OUTDATED_AT_ONCE)
 
 
 async def message_named(view: DocumentView, conversation_id: UUID, by: UUID, client_id: str) -> Document | None:

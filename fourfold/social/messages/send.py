@@ -16,6 +16,7 @@ from fourfold.ground.filters import ne
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Conflict, Forbidden, PreconditionFailed
 from fourfold.social.channels.forget import unsay
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.messages.documents import CONVERSATIONS, LONGEST, MESSAGE_VERSIONS, MESSAGES
 from fourfold.social.messages.open import NotReachable
 from fourfold.social.messages.queries import has_written, message_named
@@ -85,7 +86,8 @@ async def send_message(work: DocumentWork, conversation_id: UUID, ask: SendMessa
     """Keeps the caller's message, tells all who read it, and says whether it is new.
 
     One sent before under the same `client_id` is shown again. Raises `NoSuchConversation`, `NotReachable`,
-    `NoSuchMessage` for what is answered to, and `NoSuchAttachment`. All that it needs is read before it is numbered.
+    `NoSuchMessage` for what is answered to, `NoSuchAttachment` and `TooOften`. All that it needs is
+    read before it is numbered.
     """
     aside = DocumentView(work.house, work.who)
     seated = await seat_for(aside, conversation_id)
@@ -101,6 +103,7 @@ async def send_message(work: DocumentWork, conversation_id: UUID, ask: SendMessa
         "is_named": ask.client_id is not None,
     }
     composed = await _composed(aside, ask.text, has_files=bool(ask.file_ids))
+    await hold_to(aside, "messages")
     message = {**_blank(work, seated, author.id, composed), **beside}
     message["client_id"] = ask.client_id or str(message["_id"])
     audience = await audience_of(aside, seated.id, message)
@@ -136,8 +139,8 @@ async def _refuse_unreachable(view: DocumentView, seated: Seated, other: PersonF
         raise NotReachable
 
 
-async def _composed(view: DocumentView, text: str, *, has_files: bool) -> Composed:
-    return Composed("", "", [], [], []) if has_files and not text.strip() else await compose(view, text)
+async def _composed(view: DocumentView, text: str, *, has_files: bool, before: str = "") -> Composed:
+    return Composed("", "", [], [], []) if has_files and not text.strip() else await compose(view, text, before)
 
 
 async def _answered(view: DocumentView, seated: Seated, reply_to: UUID | None) -> dict[str, Any] | None:
@@ -195,7 +198,7 @@ async def edit_message(
         raise MessageDeleted
     check(message)
     author, _ = await _both(work, seated)
-    composed = await _composed(work, ask.text, has_files=bool(message["files"]))
+    composed = await _composed(work, ask.text, has_files=bool(message["files"]), before=message["text"])
     if composed.text == message["text"]:
         return shape_for(message, {author.id: author}, seated.viewer, seated.seat)
     said = {

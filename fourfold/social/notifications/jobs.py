@@ -1,15 +1,20 @@
-"""What is done about notifications in the background: the mail of the day, for those who asked for it."""
+"""What is done about notifications in the background: the mail of the day; what is old goes."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from fourfold.contracts.core import Accounts, Letter, Notices, Tenants
+from fourfold.ground.configuration import Setting
 from fourfold.ground.durable import job
 from fourfold.ground.work import Desk
+from fourfold.social.notifications.documents import KEPT_FOR_SECONDS
 from fourfold.social.notifications.queries import people_with_mail
+from fourfold.social.notifications.record import forget_before
 from fourfold.social.notifications.see import mark_sent
 from fourfold.social.notifications.shapes import ShownNotification
 from fourfold.social.notifications.show import news_of
@@ -24,6 +29,15 @@ COUNTED: Mapping[str, Sequence[str]] = {
     "mentions": ("mention",),
     "people": ("follow", "follow_request", "friend_request", "friend"),
 }
+
+
+LONGEST_DAYS = KEPT_FOR_SECONDS // (24 * 3600)
+KEEP_NOTIFICATIONS: Setting[int] = Setting(
+    "social.keep_notifications_days",
+    Annotated[int, Field(ge=1, le=LONGEST_DAYS, strict=True)],
+    LONGEST_DAYS,
+    "How long notifications are kept, in days",
+)
 
 
 class ToEverybody(BaseModel):
@@ -60,3 +74,13 @@ def _counts(news: Sequence[ShownNotification]) -> dict[str, int]:
     for each in news:
         found[each.kind] += each.count
     return {name: sum(found[kind] for kind in kinds) for name, kinds in COUNTED.items()}
+
+
+@job("social.notifications.keep", steps=True, behind=True)
+async def forget_old_notifications(desk: Desk, _: ToEverybody) -> None:
+    """Erases notifications that are older than the tenant keeps them, some at a time; done again it goes on."""
+    days = await desk.house.configuration.value(desk.who.tenant_id, KEEP_NOTIFICATIONS)
+    more = days < LONGEST_DAYS
+    while more:
+        async with desk.work() as work:
+            more = await forget_before(work, desk.now - timedelta(days=days))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # So many are kept with a group: most of them can be shown without looking for others.
 NEWEST = 10
-MOST_AT_ONCE = 1_000
+MOST_AT_ONCE, SOME = 1_000, 200
 
 Filter = Mapping[Any, Any]
 Opened = Callable[[Collection], "Documents"]
@@ -92,6 +92,17 @@ async def forget_person(work: Work, person: UUID) -> int:
         for collection, key in ((NOTIFICATION_EVENTS, "to"), (NOTIFICATIONS, "to"), (NOTIFICATION_STATES, "_id"))
     ]
     return sum(own) + await _erase(work, {"actor": person})
+
+
+async def forget_before(work: Work, moment: datetime) -> bool:
+    """Erases some of what people were told of before a moment, and says whether there may be more."""
+    rows = await work.documents(NOTIFICATION_EVENTS).find({"at": lt(moment)}, fields=["to", "group"], limit=SOME)
+    groups = dict.fromkeys((row["to"], row["group"]) for row in rows)
+    for to, group in groups:
+        await _surely(partial(_erase_of_group, work, {"at": lt(moment), "to": to, "group": group}))
+    for to in dict.fromkeys(to for to, _ in groups):
+        await _tell(work, to, "notification.changed", {}, [])
+    return bool(rows)
 
 
 async def _tell(work: Work, to: UUID, kind: str, facts: Mapping[str, str], involved: Sequence[UUID]) -> None:

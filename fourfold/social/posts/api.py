@@ -56,7 +56,7 @@ async def edit_post_here(
 
 @router.delete("/posts/{post_id}", status_code=204, summary="Delete a post", responses=problems(401, 403, 404, 412))
 async def delete_post_here(post_id: UUID, work: Writing, request: Request) -> None:
-    """Takes the caller's post away from everybody at once; it is erased after thirty days."""
+    """Takes the caller's post away from everybody at once; it is erased after a while."""
     await delete_post(work, post_id, partial(_must_match, request))
 
 

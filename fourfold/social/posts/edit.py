@@ -88,7 +88,7 @@ async def edit_post(
 async def _changes(work: DocumentWork, post: Mapping[str, Any], ask: EditPost) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if ask.text is not None:
-        composed = await compose(work, ask.text)
+        composed = await compose(work, ask.text, post["text"])
         if composed.text != post["text"]:
             changes |= composed.fields
     if ask.audience == "group":

@@ -12,7 +12,7 @@ from fourfold.ground.work import View
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.visibility.rules import PostFacts
 
-MOST_AT_ONCE = 10_000
+MOST_AT_ONCE, VERSIONS_AT_ONCE = 10_000, 500
 Placed = list[tuple[list[Any], UUID]]
 
 
@@ -67,6 +67,27 @@ async def posts_after(view: DocumentView, after: UUID | None, limit: int) -> lis
     newer = {} if after is None else {"_id": gt(after)}
     wanted = {"state": one_of(["published", "held"]), **newer}
     return await view.documents(POSTS).find(wanted, fields=["counts"], sort=["_id"], limit=limit)
+
+
+def outdated_posts(before: datetime) -> Filter:
+    """The posts that were published before a moment; reposts go with what they pass on, which is older."""
+    return {
+        "state": one_of(["published", "held"]), "kind": one_of(["post", "quote"]), "published_at": lt(before),
+    }  # fmt: skip
+
+
+async def post_that_is(view: DocumentView, post_id: UUID, states: Collection[str]) -> dict[str, Any] | None:
+    """One post as it is kept, if it is in one of these states."""
+    return await view.documents(POSTS).find_one({"_id": post_id, "state": one_of(sorted(states))})
+
+
+async def outdated_versions(view: DocumentView, before: UUID) -> dict[UUID, list[UUID]]:
+    """Some of the former versions with ids below one, by their posts."""
+    rows = await view.documents(POST_VERSIONS).find({"_id": lt(before)}, fields=["post"], limit=VERSIONS_AT_ONCE)
+    found: dict[UUID, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row["post"], []).append(row["_id"])
+    return found
 
 
 async def posts_told(view: View, author: UUID) -> list[dict[str, Any]]:

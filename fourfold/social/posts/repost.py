@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from fourfold.contracts.social import PostDeleted, PostReposted
 from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.social.channels.rules import post_channel
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.posts.publish import count_post
@@ -39,6 +40,7 @@ async def repost(work: DocumentWork, post_id: UUID, ask: Repost) -> UUID:
     }
     done = await work.documents(POSTS).update_one({"_id": repost_id}, {"$setOnInsert": fresh}, upsert=True)
     if done.upserted_id is not None:
+        await hold_to(work, "posts")
         await count_post(work, fresh, 1)
         work.emit(PostReposted(repost_id=repost_id, author_id=person.id, of=original.id, of_author=original.author))
     return repost_id

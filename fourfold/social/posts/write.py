@@ -11,6 +11,7 @@ from fourfold.ground.document_work import DocumentView, DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.moments import DATE
 from fourfold.ground.refusals import FieldError, Invalid
+from fourfold.social.limits.hold import hold_to, refuse_repeats
 from fourfold.social.media.register import take_into_post
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
@@ -70,16 +71,19 @@ class WritePost(BaseModel):
 
 
 async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
-    """Keeps the caller's post, tells of it when it is out, and says its id."""
+    """Keeps the caller's post, tells of it when it is out, and says its id; raises `SaidAlready` and `TooOften`."""
     author = await active_person(work)
     if ask.audience == "group":
         raise Invalid("There is no such group of yours.", errors=[FieldError("group_id", "Name a group of yours.")])
     quoted = await _quoted(work, ask.quote_of) if ask.quote_of else None
     due = due_at(work, ask.publish_at, ask.time_zone)
+    composed = await compose(work, ask.text)
+    await refuse_repeats(work, composed.words, composed.text)
+    await hold_to(work, "posts")
     state, post_id = "draft" if ask.draft else "scheduled" if due else "published", new_id()
     post = {
         **blank_post(work, author.id, quoted),
-        **(await compose(work, ask.text)).fields,
+        **composed.fields,
         "_id": post_id,
         "audience": ask.audience,
         "state": state,

@@ -17,6 +17,7 @@ from fourfold.social.channels.rules import post_channel
 from fourfold.social.comments.count import count_on_comment
 from fourfold.social.comments.queries import comment_with_id
 from fourfold.social.comments.write import involved_in
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.publish import count_on_post
 from fourfold.social.posts.queries import post_with_id
@@ -65,7 +66,7 @@ async def comment_reacted_to(view: DocumentView, comment_id: UUID) -> Target:
 
 
 async def react_to_post(work: DocumentWork, post_id: UUID, ask: React) -> ReactionShape:
-    """Keeps the caller's reaction to a post, instead of the one they had; raises `NoSuchPost`."""
+    """Keeps the caller's reaction to a post, instead of the one they had; raises `NoSuchPost`, `TooOften`."""
     return await _react(work, await post_reacted_to(_aside(work), post_id), ask)
 
 
@@ -104,6 +105,7 @@ async def _react(work: DocumentWork, target: Target, ask: React) -> ReactionShap
     shown = ReactionShape(target_kind=target.kind, target_id=target.id, kind=ask.kind)
     if before is not None and before["kind"] == ask.kind:
         return shown
+    await hold_to(work, "reactions")
     fresh = {"target_kind": target.kind, "post": target.post, "author": target.author}
     now = {"kind": ask.kind, "at": work.now}
     try:

@@ -1,12 +1,11 @@
 """Reads of reports: only for those who decide on them, and of what is theirs for those who have made them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import all_ops, gt, lt, ne, one_of
+from fourfold.ground.filters import all_ops, lt, ne, one_of
 from fourfold.ground.work import View
 from fourfold.social.reports.documents import REPORTS
 
@@ -17,11 +16,6 @@ Document = dict[str, Any]
 async def report_by(view: DocumentView, by: UUID, kind: str, target: UUID) -> Document | None:
     """What somebody has reported of a thing."""
     return await view.documents(REPORTS).find_one({"by": by, "kind": kind, "target": target})
-
-
-async def reported_since(view: DocumentView, by: UUID, since: datetime, most: int) -> int:
-    """How much somebody has reported since a moment; counting stops at `most`."""
-    return await view.documents(REPORTS).count({"by": by, "at": gt(since)}, most)
 
 
 async def report_for(view: DocumentView, report_id: UUID) -> Document | None:

@@ -1,6 +1,5 @@
 """Reporting something: once for each person and thing, with what it says at that moment."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +10,16 @@ from fourfold.ground.again import TryAgain
 from fourfold.ground.collection import Duplicate
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.ids import new_id
-from fourfold.ground.refusals import FieldError, Invalid, NotFound, TooMany
+from fourfold.ground.refusals import FieldError, Invalid, NotFound
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.ensure import active_person
 from fourfold.social.reports.documents import LONGEST, REPORTS
 from fourfold.social.reports.evidence import evidence_of
-from fourfold.social.reports.queries import report_by, reported_since
+from fourfold.social.reports.queries import report_by
 from fourfold.social.reports.rules import Kind, Reason, with_evidence
 from fourfold.social.reports.shapes import OwnReportShape
 from fourfold.social.texts.rules import CONTROLS, TURNING, tidy
 from fourfold.social.ties.pair import Yourself
-
-MOST_A_DAY, DAY = 50, timedelta(days=1)
-
-
-class TooManyReports(TooMany):
-    """429: so much is not wrong within a day."""
-
-    code = "social.too_many_reports"
-    title = f"At most {MOST_A_DAY} reports a day"
 
 
 class Report(BaseModel):
@@ -45,7 +36,7 @@ class Report(BaseModel):
 async def report(work: DocumentWork, ask: Report) -> tuple[OwnReportShape, bool]:
     """The caller's report, and whether it is a new one; made again it is the same one with what they say now.
 
-    Raises as whatever shows the thing does when it is not there for the caller, `Yourself`, and `TooManyReports`.
+    Raises as whatever shows the thing does when it is not there for the caller, `Yourself`, and `TooOften`.
     """
     me = (await active_person(work)).id
     said = {"reason": ask.reason, "text": _readable(ask.text)}
@@ -61,8 +52,7 @@ async def report(work: DocumentWork, ask: Report) -> tuple[OwnReportShape, bool]
     known = await report_by(work, me, ask.kind, target)
     if known is not None:
         return await _again(work, known, said, evidence), False
-    if await reported_since(work, me, work.now - DAY, MOST_A_DAY) >= MOST_A_DAY:
-        raise TooManyReports(headers={"Retry-After": "3600"})
+    await hold_to(work, "reports")
     row = {
         "_id": new_id(), "by": me, "kind": ask.kind, "target": target, "about": about, **said, "state": "open",
         "evidence": [evidence], "version": 1, "at": work.now, "note": "", "closed_by": None, "closed_at": None,

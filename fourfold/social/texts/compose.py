@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.refusals import FieldError, Invalid
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.queries import people_by_handle
-from fourfold.social.texts.rules import CONTROLS, TURNING, html_of, is_blank, parsed, tidy, words_in
+from fourfold.social.texts.rules import CONTROLS, TURNING, html_of, is_blank, links_in, parsed, tidy, words_in
 from fourfold.social.visibility.rules import decide_person, may_by_setting
 from fourfold.social.visibility.viewer import viewer_of
 
@@ -48,9 +49,10 @@ class Composed:
         }  # fmt: skip
 
 
-async def compose(work: DocumentView, given: str) -> Composed:
-    """The caller's text, ready to be kept; raises `UnreadableText` and `TooManyNamed`.
+async def compose(work: DocumentView, given: str, before: str = "") -> Composed:
+    """The caller's text, ready to be kept; raises `UnreadableText`, `TooManyNamed` and `TooOften`.
 
+    Whom and what it names counts towards the caller's limits, unless `before`, what it said until now, names it too.
     Handles of nobody, and of those who do not let the caller mention them, stay plain text: which of these it is,
     is not told.
     """
@@ -64,6 +66,8 @@ async def compose(work: DocumentView, given: str) -> Composed:
         most = f"At most {MOST_MENTIONS} people and {MOST_HASHTAGS} hashtags fit into one text."
         raise TooManyNamed(errors=[FieldError("text", most)])
     mentions = await _mentioned(work, read.handles)
+    await hold_to(work, "links", len(links_in(text) - links_in(before)))
+    await hold_to(work, "mentions", len(set(mentions) - set(parsed(before).handles if before else ())))
     words = [*words_in(text), *read.hashtags]
     return Composed(text, html_of(read, mentions), list(mentions.values()), list(read.hashtags), words)
 

@@ -85,6 +85,11 @@ def words_in(text: str) -> list[str]:
     return list(dict.fromkeys(word[:LONGEST_WORD] for word in WORD.findall(plain)))[:MOST_WORDS]
 
 
+def links_in(text: str) -> frozenset[str]:
+    """The addresses of pages that a text names."""
+    return frozenset(each.rstrip(TRAILING) for each in LINK.findall(text))
+
+
 def html_of(text: Parsed, mentions: Mapping[str, UUID]) -> str:
     """Clean HTML of a text; `mentions` are the people behind those of its handles that name somebody."""
     tokens = [

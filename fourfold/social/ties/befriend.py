@@ -10,6 +10,7 @@ from fourfold.contracts.social import FriendshipEnded, FriendshipMade, Friendshi
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Conflict, Forbidden
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.ensure import active_person
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.ties.follow import AnsweredAlready, NoSuchRequest
@@ -54,7 +55,7 @@ class AskFriend(BaseModel):
 
 
 async def ask_friend(work: DocumentWork, ask: AskFriend) -> FriendRequestShape:
-    """Asks somebody to be friends; if they have asked already, that says yes. Raises `FriendsAlready`.
+    """Asks somebody to be friends; if they have asked already, that says yes. Raises `FriendsAlready` and `TooOften`.
 
     Whoever asks again gets the request that waits.
     """
@@ -67,6 +68,7 @@ async def ask_friend(work: DocumentWork, ask: AskFriend) -> FriendRequestShape:
         if after.friend == "friends":
             work.emit(FriendshipMade(by=me, person=person.id, request_id=request_id))
         else:
+            await hold_to(work, "friend_requests")
             work.emit(FriendshipRequested(by=me, person=person.id, request_id=request_id))
     return request_shape(request_id, "accepted" if after.friend == "friends" else "pending", "sent", person, work.now)
 

@@ -6,6 +6,7 @@ from fourfold.contracts.social import FollowRequested, PersonFollowed, PersonUnf
 from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Conflict, Forbidden, NotFound
+from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.ensure import active_person
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.ties.pair import bind, somebody
@@ -37,13 +38,17 @@ class AnsweredAlready(Conflict):
 
 
 async def follow(work: DocumentWork, handle_or_id: str) -> TieShape:
-    """Follows somebody, or asks to when they are protected; raises `NotFollowed`. Again it does nothing more."""
+    """Follows somebody, or asks to when they are protected; again it does nothing more.
+
+    Raises `NotFollowed` and `TooOften`.
+    """
     person, bond = await somebody(work, handle_or_id)
     me = work.who.account
     if bond.follow != "yes" and person.settings.get("follow") == "nobody":
         raise NotFollowed
     after = followed(bond, asks=person.visibility == "protected", request_id=new_id())
     if await bind(work, person.id, bond, after):
+        await hold_to(work, "follows")
         if after.follow == "yes":
             work.emit(PersonFollowed(by=me, person=person.id))
         elif after.follow_request is not None:

@@ -8,8 +8,9 @@ import pytest
 
 from fourfold.commerce.orders.jobs import expire_unpaid_orders
 from fourfold.commerce.payments.jobs import reconcile_payments
+from tests.builders.clocks import StoppableClock
 from tests.builders.commerce import a_cart_with, a_paid_order, a_variant, an_order, euros, made, order_of
-from tests.conftest import Caller, StoppableClock, Tenant
+from tests.conftest import Caller, Tenant
 
 Sql = Callable[..., list[dict[str, Any]]]
 Eventually = Callable[..., Any]

@@ -15,8 +15,9 @@ from fourfold.ground.who import Who
 from fourfold.ground.work import Desk, begin
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
+from tests.builders.clocks import StoppableClock
 from tests.commerce.payments.test_cards import Eventually, Sql
-from tests.conftest import StoppableClock, Tenant
+from tests.conftest import Tenant
 
 CARD = "4242424242424242"
 SLOW_CARD = "4000000000000077"

@@ -14,8 +14,9 @@ from fourfold.ground.house import House
 from fourfold.ground.who import Who
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
+from tests.builders.clocks import StoppableClock
 from tests.builders.people import mail_to, token_in
-from tests.conftest import PASSWORD, Running, StoppableClock, Tenant
+from tests.conftest import PASSWORD, Running, Tenant
 
 
 def attempt(tenant: Tenant, email: str, password: str, device: str = "a stranger's") -> httpx.Response:

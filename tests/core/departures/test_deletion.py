@@ -11,10 +11,11 @@ import pytest
 from fourfold.core.departures.rules import emptying_order
 from fourfold.ground.clock import ShiftedClock
 from fourfold.ground.ids import new_id
+from tests.builders.clocks import StoppableClock
 from tests.builders.commerce import made
 from tests.builders.everything import one_of_everything, until
 from tests.builders.operators import an_operator
-from tests.conftest import PASSWORD, Caller, Running, StoppableClock, Tenant
+from tests.conftest import PASSWORD, Caller, Running, Tenant
 from tests.core.departures.test_exports import exported
 
 DELETIONS = "/v1/core/tenant-deletions"

@@ -8,8 +8,9 @@ from typing import Any
 import pyotp
 
 from fourfold.ground.clock import ShiftedClock
+from tests.builders.clocks import StoppableClock
 from tests.builders.factors import add_app, answer, asked, code_at, code_of
-from tests.conftest import PASSWORD, StoppableClock, Tenant
+from tests.conftest import PASSWORD, Tenant
 
 Sql = Callable[..., list[dict[str, Any]]]
 

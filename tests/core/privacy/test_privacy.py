@@ -17,8 +17,9 @@ from fourfold.ground.ids import new_id
 from fourfold.ground.service import collections_of
 from fourfold.serve.wiring import open_house
 from fourfold.services import ALL
+from tests.builders.clocks import StoppableClock
 from tests.builders.commerce import a_paid_order, a_product, made
-from tests.conftest import PASSWORD, Caller, StoppableClock, Tenant
+from tests.conftest import PASSWORD, Caller, Tenant
 from tests.core.files.test_files import files_below
 
 EXPORTS = "/v1/core/me/exports"

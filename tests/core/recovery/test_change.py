@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from fourfold.ground.clock import ShiftedClock
+from tests.builders.clocks import StoppableClock
 from tests.builders.people import mail_to, mails_to, settled_mails, token_in
-from tests.conftest import PASSWORD, Caller, StoppableClock, Tenant
+from tests.conftest import PASSWORD, Caller, Tenant
 
 NEW = "another phrase nobody guesses"
 

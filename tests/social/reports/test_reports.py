@@ -9,6 +9,7 @@ import pytest
 from fourfold.ground.ids import new_id
 from fourfold.social.reports.documents import REPORTS
 from tests.builders.chat import MESSAGES_HERE, say, talk
+from tests.builders.chosen import choose
 from tests.builders.community import COMMENTS_HERE, POSTS_HERE, comment, joined, repost, write
 from tests.builders.ties import block, edit
 from tests.conftest import Caller, Tenant
@@ -274,14 +275,14 @@ def test_refusals(tenant: Tenant, wrong: dict[str, Any]) -> None:
             assert tenant.owner.post(there, json=bad).status_code == 422
 
 
-def test_so_much_is_not_wrong(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_much_is_not_wrong(tenant: Tenant) -> None:
     """S-07, S-83: a day has room for so many reports; what was reported before may still get other words."""
-    monkeypatch.setattr("fourfold.social.reports.report.MOST_A_DAY", 2)
+    choose(tenant, limit_reports="2/24h", new_account_hours=0)
     one, other = joined(tenant, 2)
     posts = [write(other)["id"] for _ in range(3)]
     for each in posts[:2]:
         report(one, "post", each)
     answer = one.post(HERE, json={"kind": "post", "id": posts[2], "reason": "spam"})
-    assert (answer.status_code, answer.json()["code"]) == (429, "social.too_many_reports")
+    assert (answer.status_code, answer.json()["code"]) == (429, "social.too_often")
     assert answer.headers["Retry-After"]
     assert report(one, "post", posts[0], text="Still")["text"] == "Still"
