@@ -243,6 +243,7 @@ def running() -> Iterator[Running]:
         postgres_worker_url=database_url(database, "fourfold_worker"),
         password_memory_kib=CHEAP_KIB,
         mongo_url=documents_url(database),
+        fetch_hosts="localhost",
         valkey_url=f"{os.environ[VALKEY].partition('?')[0]}?db={int(name[2:])}",
     )
     thread = _Loop(settings, clock)

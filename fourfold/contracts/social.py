@@ -79,6 +79,21 @@ class PostReposted(Event):
         return self.repost_id
 
 
+class PollClosed(Event):
+    """A poll has ended, which `to` is told: its author, or one of those who have voted."""
+
+    type: ClassVar[str] = "social.poll.closed"
+    post_id: UUID
+    poll_id: UUID
+    author: UUID
+    to: UUID
+
+    @property
+    def subject_id(self) -> UUID:
+        """The post."""
+        return self.post_id
+
+
 class PersonFollowed(Event):
     """A person follows another one from now on: at once, or because their request was accepted."""
 

@@ -164,6 +164,16 @@ class Settings(BaseSettings):
     trace_ratio: float = Field(
         1.0, ge=0, le=1, description="The part of traces that are sent, of those that no caller has begun."
     )
+    fetch_ports: str = Field(
+        "80,443",
+        pattern=r"^[0-9]{1,5}(,[0-9]{1,5})*$",
+        description="The ports of others from which pages are fetched for previews; commas between.",
+    )
+    fetch_hosts: str = Field(
+        "",
+        max_length=1000,
+        description="Development only: hosts to fetch from wherever they are, on any port; commas between.",
+    )
     fonts: Path | None = Field(None, description="A folder of fonts for papers, beside those of the machine.")
     ffmpeg: str | None = Field(
         None,
@@ -227,6 +237,7 @@ class Settings(BaseSettings):
             f"needs {PREFIX}KEK: 32 random bytes as base64, kept apart from the database": not can_seal,
             f"needs {PREFIX}PASSWORD_MEMORY_KIB of {MEMORY_KIB} or more": self.password_memory_kib < MEMORY_KIB,
             f"refuses {PREFIX}DEBUG and {PREFIX}DEMO_PASSWORD": self.debug or self.demo_password is not None,
+            f"refuses {PREFIX}FETCH_HOSTS": bool(self.fetched_hosts),
         }
         for reason, holds in wrong.items():
             if holds:
@@ -236,6 +247,16 @@ class Settings(BaseSettings):
     def system_names(self) -> list[str]:
         """The systems that are served; empty for all of them."""
         return [name.strip() for name in self.systems.split(",") if name.strip()]
+
+    @property
+    def fetched_ports(self) -> frozenset[int]:
+        """The ports of others from which is fetched."""
+        return frozenset(int(port) for port in self.fetch_ports.split(","))
+
+    @property
+    def fetched_hosts(self) -> frozenset[str]:
+        """The hosts from which is fetched wherever they are."""
+        return frozenset(host.strip().lower() for host in self.fetch_hosts.split(",") if host.strip())
 
     @property
     def known_secrets(self) -> Sequence[bytes]:

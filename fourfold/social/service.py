@@ -55,6 +55,11 @@ from fourfold.social.people import reactions as people_reactions
 from fourfold.social.people.documents import CLAIMS, PEOPLE
 from fourfold.social.people.ensure import JOINING
 from fourfold.social.people.personal import PERSON
+from fourfold.social.polls import api as polls
+from fourfold.social.polls import reactions as poll_reactions
+from fourfold.social.polls.documents import POLL_VOTES
+from fourfold.social.polls.forget import VOTES_OF_PERSON
+from fourfold.social.polls.jobs import end_poll, erase_votes, recount_votes, tell_voters
 from fourfold.social.posts import api as posts
 from fourfold.social.posts import reactions as post_reactions
 from fourfold.social.posts.delete import (
@@ -67,6 +72,11 @@ from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import publish_due_post, purge_deleted_post
 from fourfold.social.presence import api as presence
 from fourfold.social.presence.forget import SEEN
+from fourfold.social.previews import api as previews
+from fourfold.social.previews import reactions as preview_reactions
+from fourfold.social.previews.documents import PREVIEWS
+from fourfold.social.previews.jobs import fetch_preview, tidy_previews
+from fourfold.social.previews.queries import LINK_PREVIEWS
 from fourfold.social.reactions import api as reactions
 from fourfold.social.reactions import reactions as reaction_reactions
 from fourfold.social.reactions.documents import REACTIONS
@@ -93,8 +103,9 @@ social = Service(
     "What people of a tenant say to each other.",
     routers=[
         bookmarks.router, channels.router, comments.router, devices.router, feeds.router, media.router,
-        messages.router, mutes.router, notifications.router, people.router, posts.router, presence.router,
-        reactions.router, reports.router, search.router, ties.router, visibility.router,
+        messages.router, mutes.router, notifications.router, people.router, polls.router, posts.router,
+        presence.router, previews.router, reactions.router, reports.router, search.router, ties.router,
+        visibility.router,
     ],
     permissions={
         "social:bookmarks:read": MEMBERS,
@@ -108,6 +119,7 @@ social = Service(
         "social:notifications:write": MEMBERS,
         "social:people:read": MEMBERS,
         "social:people:write": MEMBERS,
+        "social:polls:vote": MEMBERS,
         "social:posts:read": MEMBERS,
         "social:posts:write": MEMBERS,
         "social:posts:moderate": MODERATORS,
@@ -125,32 +137,38 @@ social = Service(
         bookmark_reactions.reactions, channel_reactions.reactions, comment_reactions.reactions,
         device_reactions.reactions, feed_reactions.reactions, media_reactions.reactions,
         mute_reactions.reactions, notification_reactions.reactions, people_reactions.reactions,
-        post_reactions.reactions, reaction_reactions.reactions,
+        poll_reactions.reactions, post_reactions.reactions, preview_reactions.reactions, reaction_reactions.reactions,
     ],
     jobs=[
-        clear_media_folder, delete_outdated_posts, erase_comments, erase_conversation, erase_media,
-        erase_outdated_messages, erase_reactions, forget_old_notifications, process_medium, publish_due_post,
-        purge_deleted_post, push_news, recount, release_media, send_digests, tidy_media,
+        clear_media_folder, delete_outdated_posts, end_poll, erase_comments, erase_conversation, erase_media,
+        erase_outdated_messages, erase_reactions, erase_votes, fetch_preview, forget_old_notifications, process_medium,
+        publish_due_post, purge_deleted_post, push_news, recount, recount_votes, release_media, send_digests,
+        tell_voters, tidy_media, tidy_previews,
     ],
     schedules=[
-        *(Schedule(each, timedelta(days=1)) for each in (recount, send_digests, tidy_media)),
+        *(
+            Schedule(each, timedelta(days=1))
+            for each in (recount, recount_votes, send_digests, tidy_media, tidy_previews)
+        ),
         Schedule(delete_outdated_posts, timedelta(days=1), "core.tenants_that_keep_posts_so_long"),
         Schedule(erase_outdated_messages, timedelta(days=1), "core.tenants_that_keep_messages_so_long"),
         Schedule(forget_old_notifications, timedelta(days=1), "core.tenants_that_keep_notifications_so_long"),
     ],
     personal=[
         CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, MUTED, NOTIFIED,
-        REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED, PERSON,
+        REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED,
+        VOTES_OF_PERSON, PERSON,
     ],
     answers={Hub: Hub, Pushes: SimulatedPushes},
     settings=[
         JOINING, KEEP_DELETED_POSTS, KEEP_MESSAGES, KEEP_NOTIFICATIONS, KEEP_POSTS, KEEP_POST_VERSIONS,
-        NEW_ACCOUNT_HOURS, PUSHED_READERS, SERVED_DOCUMENTS, *LIMITS.values(),
+        LINK_PREVIEWS, NEW_ACCOUNT_HOURS, PUSHED_READERS, SERVED_DOCUMENTS, *LIMITS.values(),
     ],
     collections=[
         BOOKMARKS, BOOKMARK_COLLECTIONS, CHANNELS, CHANNEL_LOG, CLAIMS, COMMENTS, CONVERSATIONS, DEVICES,
         HASHTAG_FOLLOWS, MEDIA, MEMBERSHIPS, MESSAGES, MESSAGE_VERSIONS, MUTES, NOTIFICATIONS, NOTIFICATION_EVENTS,
-        NOTIFICATION_STATES, PEOPLE, POSTS, POST_VERSIONS, PULLED_AUTHORS, PUSHES, REACTIONS, REPORTS,
+        NOTIFICATION_STATES, PEOPLE, POLL_VOTES, POSTS, POST_VERSIONS, PREVIEWS, PULLED_AUTHORS, PUSHES,
+        REACTIONS, REPORTS,
         TIES,
     ],
     mounts={

@@ -1,6 +1,8 @@
 """A community to look at: posts, and ties between people set where no caller can."""
 
+import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +12,8 @@ from fourfold.ground.collection import Collection
 from fourfold.ground.ids import new_id
 from fourfold.social.people.documents import PEOPLE
 from fourfold.social.ties.documents import TIES
+from tests.builders.media import picture
+from tests.builders.pages import Served, page, site
 from tests.builders.ties import FOLLOW_REQUESTS, a_picture, ask_friend, edit, follow
 from tests.conftest import Caller, Tenant, documents_url
 
@@ -103,11 +107,18 @@ def requests_to(tenant: Tenant) -> dict[str, str]:
 
 
 def community(tenant: Tenant) -> dict[str, str]:
-    """A post of the owner's with a former version and a comment, and a collection of theirs with it in."""
+    """A post of the owner's with poll, preview, former version and comment, and a collection of theirs with it in."""
     owner = tenant.owner
-    post = write(owner, "Hello, everybody")
+    post = write(owner, "Hello, everybody", poll={"choices": ["Tea", "Coffee"]})
     there = f"{POSTS_HERE}/{post['id']}"
-    assert owner.patch(there, json={"text": "Hello again, everybody"}).status_code == 200
+    with site() as here:
+        here.serve("/cat.png", Served(picture(), kind="image/png"))
+        url = here.serve("/", page(more='<meta property="og:image" content="/cat.png">'))
+        assert owner.patch(there, json={"text": f"Hello again, everybody: {url}"}).status_code == 200
+        deadline = time.monotonic() + 60
+        while owner.get(f"{there}/preview/picture").status_code != HTTPStatus.OK:
+            assert time.monotonic() < deadline, "its page was not looked at in time"
+            time.sleep(0.1)
     collection = owner.post("/v1/social/bookmark-collections", json={"name": "Kept", "shared": True}).json()["id"]
     assert owner.put(f"{there}/bookmark", json={"collection_id": collection}).status_code == 204
     said = comment(owner, post)

@@ -75,6 +75,7 @@ def test_a_missing_secret_is_made_once(tmp_path: Path) -> None:
         ("FOURFOLD_KEK", "c2hvcnQ="),
         ("FOURFOLD_DEBUG", "1"),
         ("FOURFOLD_DEMO_PASSWORD", "demo"),
+        ("FOURFOLD_FETCH_HOSTS", "localhost"),
     ],
 )
 def test_production_refuses_conveniences(

@@ -25,7 +25,7 @@ ROOMS = {
         ),
         "social": (
             "bookmarks channels comments devices feeds gatherings graph groups limits media messages moderation mutes"
-            " notifications people posts presence reactions reports search sockets texts ties visibility"
+            " notifications people polls posts presence previews reactions reports search sockets texts ties visibility"
         ),
         "data": "analytics ingestion processing",
         "business": "connectors incidents privacy status tasks usage webhooks workflows",

@@ -31,6 +31,7 @@ from fourfold.social.messages.shapes import MessageShape
 from fourfold.social.notifications.see import UpTo, mark_seen
 from fourfold.social.notifications.shapes import BadgeShape
 from fourfold.social.notifications.show import badge_of
+from fourfold.social.polls import vote as voting
 from fourfold.social.posts import delete, edit, publish, write
 from fourfold.social.posts import repost as reposting
 from fourfold.social.reactions import give
@@ -42,11 +43,11 @@ from fourfold.social.ties import follow as following
 from fourfold.social.ties.shapes import FriendRequestShape, TieShape
 from fourfold.social.visibility.comments import show_comment
 from fourfold.social.visibility.posts import show_post
-from fourfold.social.visibility.shapes import ShownComment, ShownPost
+from fourfold.social.visibility.shapes import ShownComment, ShownPoll, ShownPost
 
 POSTS, COMMENTS, REACTIONS = "social:posts:write", "social:comments:write", "social:reactions:write"
 TIES, BOOKMARKS, SEARCH = "social:ties:write", "social:bookmarks:write", "social:search:write"
-NOTIFICATIONS, MESSAGES = "social:notifications:write", "social:messages:write"
+NOTIFICATIONS, MESSAGES, POLLS = "social:notifications:write", "social:messages:write", "social:polls:vote"
 NewPostInput = Annotated[NewPost, strawberry.argument(name="input")]
 PostChangesInput = Annotated[PostChanges, strawberry.argument(name="input")]
 
@@ -100,6 +101,20 @@ async def take_repost_back(info: Info, post_id: Id) -> bool:
     """Takes the caller's repost of a post back; without one nothing happens."""
     act = partial(reposting.take_repost_back, post_id=post_id)
     await info.context.change(POSTS, "take_repost_back", act, f"post:{post_id}")
+    return True
+
+
+async def vote(info: Info, post_id: Id, choice_ids: list[UUID]) -> ShownPoll:
+    """Keeps the caller's one vote in the poll of a post, instead of the one they had, until it ends."""
+    ask = _asked(info, POLLS, voting.CastVote, choice_ids=choice_ids)
+    act = partial(voting.cast_vote, post_id=post_id, ask=ask)
+    return await info.context.change(POLLS, "vote", act, f"post:{post_id}")
+
+
+async def take_vote_back(info: Info, post_id: Id) -> bool:
+    """Takes the caller's vote back, until the poll ends; without one nothing happens."""
+    act = partial(voting.take_vote_back, post_id=post_id)
+    await info.context.change(POLLS, "take_vote_back", act, f"post:{post_id}")
     return True
 
 

@@ -79,6 +79,20 @@ class Direction(Enum):
     sent = "sent"
 
 
+@strawberry.input(description="A poll to be.")
+class NewPoll:
+    """As `AskPoll` is asked for."""
+
+    choices: list[str]
+    multiple: bool = False
+    minutes: int = 24 * 60
+    hide_results: bool = False
+
+    def members(self) -> dict[str, Any]:
+        """As the body of a request says it."""
+        return dict(vars(self))
+
+
 @strawberry.input(description="A post to be.")
 class NewPost:
     """As `WritePost` is asked for."""
@@ -91,10 +105,12 @@ class NewPost:
     publish_at: str | None = None
     time_zone: str | None = None
     quote_of: UUID | None = None
+    poll: NewPoll | None = None
 
     def members(self) -> dict[str, Any]:
         """As the body of a request says it."""
-        return {**vars(self), "audience": self.audience.value}
+        poll = self.poll.members() if self.poll else None
+        return {**vars(self), "audience": self.audience.value, "poll": poll}
 
 
 @strawberry.input(description="What of a post is to be different; what is not named stays.")
@@ -107,10 +123,13 @@ class PostChanges:
     publish_at: str | None = None
     time_zone: str | None = None
     draft: bool | None = None
+    poll: NewPoll | None = None
+    without_poll: bool | None = None
 
     def members(self) -> dict[str, Any]:
         """As the body of a request says it."""
-        return {**vars(self), "audience": self.audience.value if self.audience else None, "draft": self.draft or None}
+        audience, poll = self.audience.value if self.audience else None, self.poll.members() if self.poll else None
+        return {**vars(self), "audience": audience, "draft": self.draft or None, "poll": poll}
 
 
 def question(model: type[Ask], /, **given: Any) -> Ask:

@@ -19,6 +19,7 @@ from fourfold.social.graph.shapes import (
     Person,
     PersonCounts,
     PersonPage,
+    Poll,
     Post,
     PostPage,
     shape,
@@ -318,6 +319,8 @@ class Mutation:
     take_repost_back = alone(acts.take_repost_back, bool)
     react = alone(acts.react, Reaction)
     unreact = alone(acts.unreact, bool)
+    vote = alone(acts.vote, Poll)
+    take_vote_back = alone(acts.take_vote_back, bool)
     comment = alone(acts.comment, Comment)
     edit_comment = alone(acts.edit_comment, Comment)
     delete_comment = alone(acts.delete_comment, bool)

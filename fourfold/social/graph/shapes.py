@@ -138,6 +138,49 @@ class Medium:
     variants: list[Variant]
 
 
+@shape
+class Choice:
+    """What one may choose in a poll; `votes` is null where that is not shown yet."""
+
+    id: UUID
+    text: str
+    votes: int | None
+
+
+@shape
+class Poll:
+    """A poll, as this viewer sees it; who else has voted for what, nobody is told."""
+
+    choices: list[Choice]
+    multiple: bool
+    minutes: int
+    hide_results: bool
+    ends_at: datetime | None
+    ended: bool
+    voters: int
+    own_choice_ids: list[UUID]
+
+
+@shape
+class PreviewPicture:
+    """A picture of a page, as it is served here."""
+
+    url: str
+    width: int
+    height: int
+
+
+@shape
+class Preview:
+    """What the page says of itself to which the first link of a post leads: plain text, never markup."""
+
+    url: str
+    title: str
+    description: str
+    site_name: str
+    picture: PreviewPicture | None
+
+
 @dataclass(frozen=True, slots=True)
 class WhyThere:
     """Why a post is in a feed."""
@@ -187,6 +230,8 @@ class Post:
     mentions: list[Person]
     hashtags: list[str]
     media: list[Medium]
+    poll: Poll | None
+    preview: Preview | None
     publish_at: datetime | None
     time_zone: str | None
     created_at: datetime

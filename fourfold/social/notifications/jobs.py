@@ -27,6 +27,7 @@ COUNTED: Mapping[str, Sequence[str]] = {
     "reposts": ("repost", "quote"),
     "comments": ("comment", "reply"),
     "mentions": ("mention",),
+    "polls": ("poll",),
     "people": ("follow", "follow_request", "friend_request", "friend"),
 }
 

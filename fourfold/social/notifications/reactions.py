@@ -13,6 +13,7 @@ from fourfold.contracts.social import (
     PersonBlocked,
     PersonFollowed,
     PersonUnfollowed,
+    PollClosed,
     PostDeleted,
     PostEdited,
     PostPublished,
@@ -27,7 +28,7 @@ from fourfold.ground.reactions import Reactions
 from fourfold.ground.work import Work
 from fourfold.social.notifications.judge import Claim, judge
 from fourfold.social.notifications.record import Occurrence, forget_about, record, retract
-from fourfold.social.notifications.rules import Kind
+from fourfold.social.notifications.rules import POLL, Kind
 from fourfold.social.posts.queries import posts_by_id
 from fourfold.social.reactions.queries import reactions_by
 
@@ -66,6 +67,13 @@ async def take_post_back(work: Work, told: PostDeleted) -> None:
 async def forget_post(work: Work, told: PostPurged) -> None:
     """What is erased is erased here as well."""
     await forget_about(work, told.post_id)
+
+
+@reactions.on(PollClosed)
+async def notify_of_poll(work: Work, told: PollClosed) -> None:
+    """Whoever has asked, and those who have voted."""
+    what = Occurrence(told.to, POLL, told.author, told.poll_id, post=told.post_id, sources=[told.post_id])
+    await _tell(work, what, told.event_id)
 
 
 @reactions.on(PostReposted)
@@ -171,7 +179,7 @@ async def _tell_mentioned(work: Work, post_id: UUID, author: UUID, mentions: Col
 
 async def _tell(work: Work, what: Occurrence, told: UUID) -> None:
     """Keeps it for them, unless it is their own doing, or not for them."""
-    if what.to == what.actor:
+    if what.to == what.actor and what.kind != POLL:
         return
     claim = Claim(what.kind, what.actor, what.post, what.comment, what.source)
     judged = await judge(DocumentView(work.house, work.who), what.to, [claim])

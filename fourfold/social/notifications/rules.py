@@ -8,7 +8,17 @@ from uuid import UUID
 from fourfold.social.visibility.rules import Tie
 
 Kind = Literal[
-    "reaction", "repost", "follow", "quote", "comment", "reply", "mention", "follow_request", "friend_request", "friend"
+    "reaction",
+    "repost",
+    "follow",
+    "quote",
+    "comment",
+    "reply",
+    "mention",
+    "follow_request",
+    "friend_request",
+    "friend",
+    "poll",
 ]
 Channel = Literal["in_app", "mail", "push"]
 KINDS: Sequence[Kind] = get_args(Kind)
@@ -30,6 +40,7 @@ _SAYS: Mapping[str, str] = {
     "friend_request": "asked to be friends with you",
     "friend": "accepted your friend request",
 }
+POLL: Kind = "poll"
 
 
 def group_of(kind: str, actor: UUID, about: UUID, at: datetime) -> str:
@@ -49,7 +60,12 @@ def still_holds(kind: str, tie: Tie) -> bool:
 
 
 def sentence(kind: str, names: Sequence[str], number: int, what: str) -> str:
-    """What a notification says: `number` people have done it, of whom the first ones are named."""
+    """What a notification says: `number` people have done it, of whom the first ones are named.
+
+    A poll ends by itself: its author is named, or (with no names) whoever reads it is.
+    """
+    if kind == POLL:
+        return f"{names[0]}'s poll has ended" if names else "Your poll has ended"
     return f"{_people(names, number)} {_SAYS[kind].format(what=what)}"
 
 

@@ -54,6 +54,7 @@ class ChoosePreferences(BaseModel):
     follow_request: ChooseChannels | None = None
     friend_request: ChooseChannels | None = None
     friend: ChooseChannels | None = None
+    poll: ChooseChannels | None = None
 
 
 async def mark_seen(work: DocumentWork, ask: UpTo) -> None:

@@ -67,6 +67,7 @@ class PreferencesShape(BaseModel):
     follow_request: ChannelsShape
     friend_request: ChannelsShape
     friend: ChannelsShape
+    poll: ChannelsShape
 
     @classmethod
     def of(cls, chosen: Mapping[str, Mapping[str, bool]]) -> "PreferencesShape":

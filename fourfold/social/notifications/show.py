@@ -11,7 +11,7 @@ from fourfold.ground.refusals import NotFound
 from fourfold.social.notifications import queries
 from fourfold.social.notifications.judge import Judged, claims_of, judge
 from fourfold.social.notifications.queries import State, state_of
-from fourfold.social.notifications.rules import Channel, sentence, wanted_kinds
+from fourfold.social.notifications.rules import POLL, Channel, sentence, wanted_kinds
 from fourfold.social.notifications.shapes import BadgeShape, NotificationsPage, ShownNotification
 from fourfold.social.visibility.people import as_shown
 
@@ -157,6 +157,7 @@ def _present(judged: Judged, seen: _Seen, state: State) -> ShownNotification:
     group, top = seen.group, seen.newest[0]
     actors = [as_shown(judged.people[each["actor"]]) for each in seen.newest[:NAMED]]
     what = "comment" if group["comment"] is not None else "post"
+    names = [each.name for each in actors if group["kind"] != POLL or each.id != judged.viewer.id]
     return ShownNotification(
         id=group["_id"],
         kind=group["kind"],
@@ -164,7 +165,7 @@ def _present(judged: Judged, seen: _Seen, state: State) -> ShownNotification:
         comment_id=group["comment"],
         actors=actors,
         count=seen.number,
-        summary=sentence(group["kind"], [each.name for each in actors], seen.number, what),
+        summary=sentence(group["kind"], names, seen.number, what),
         seq=top["seq"],
         at=top["at"],
         read=_is_read(group, top["seq"], state),

@@ -75,7 +75,10 @@ async def erase_posts_of(work: Work, author: UUID) -> int:
     `PostPurged`.
     """
     posts, versions = work.documents(POSTS), work.documents(POST_VERSIONS)
-    blank = {"state": "deleted", "text": "", "html": "", "words": [], "hashtags": [], "mentions": [], "media": []}
+    blank: dict[str, Any] = {
+        "state": "deleted", "text": "", "html": "", "words": [], "hashtags": [], "mentions": [], "media": [],
+        "poll": None,
+    }  # fmt: skip
     out = {"author": author, "state": one_of(["published", "held"])}
     await posts.update_many(out, {"$set": {**blank, "uncount": True}})
     await posts.update_many({"author": author, "text": ne("")}, {"$set": blank})

@@ -12,6 +12,8 @@ POSTS = Collection(
         Key("of"),
         Key("publish_at", where={"state": "scheduled"}),
         Key("-published_at", where={"audience": "public", "state": "published"}),
+        Key("_id", where={"poll.id": {"$exists": True}}),
+        Key("link", where={"link": {"$gt": ""}}),
     ],
     validator={
         "required": ["author", "text", "html", "audience", "state", "kind", "version", "counts", "created_at"],

@@ -13,11 +13,14 @@ from fourfold.social.channels.append import append
 from fourfold.social.channels.rules import post_channel
 from fourfold.social.media.register import take_into_post
 from fourfold.social.people.count import count_of_person
+from fourfold.social.polls.ask import AskPoll, changed_poll
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.write import LONGEST, MOST_MEDIA, BadSchedule, Moment, due_at, schedule
 from fourfold.social.texts.compose import compose
 from fourfold.social.visibility.posts import own_post
 from fourfold.social.visibility.shapes import Audience
+
+OUT = frozenset({"published", "held"})
 
 
 class NotEditable(Conflict):
@@ -44,6 +47,10 @@ class EditPost(BaseModel):
     publish_at: Moment | None = Field(None, description="Another time for a draft or a scheduled post.")
     time_zone: str | None = Field(None, max_length=64, examples=["Europe/Berlin"])
     draft: bool | None = Field(None, strict=True, description="True makes a scheduled post a draft again.")
+    poll: AskPoll | None = Field(None, description="Another poll, as long as nobody has voted.", examples=[None])
+    without_poll: bool | None = Field(
+        None, strict=True, description="True takes the poll away, as long as nobody has voted."
+    )
 
 
 async def edit_post(
@@ -60,7 +67,7 @@ async def edit_post(
     changes = await _changes(work, post, ask)
     if not changes:
         return
-    is_out = post["state"] in {"published", "held"}
+    is_out = post["state"] in OUT
     if is_out:
         await work.documents(POST_VERSIONS).insert(_former(post))
         changes["edited_at"] = work.now
@@ -90,13 +97,16 @@ async def _changes(work: DocumentWork, post: Mapping[str, Any], ask: EditPost) -
     if ask.text is not None:
         composed = await compose(work, ask.text, post["text"])
         if composed.text != post["text"]:
-            changes |= composed.fields
+            changes |= {**composed.fields, "link": composed.link}
     if ask.audience == "group":
         raise Invalid("There is no such group of yours.", errors=[FieldError("audience", "Name a group of yours.")])
     if ask.audience is not None and ask.audience != post["audience"]:
         changes["audience"] = ask.audience
     if ask.media_ids is not None and ask.media_ids != post["media"]:
         changes["media"] = await take_into_post(work, post["_id"], ask.media_ids, post["media"])
+    if ask.poll is not None or ask.without_poll:
+        is_out, poll = post["state"] in OUT, None if ask.without_poll else ask.poll
+        changes |= changed_poll(post.get("poll"), poll, work.now, is_out=is_out)
     return {**changes, **_rescheduled(work, post, ask)}
 
 

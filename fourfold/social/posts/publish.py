@@ -14,6 +14,7 @@ from fourfold.social.channels.rules import post_channel
 from fourfold.social.people.count import count_of_person
 from fourfold.social.people.ensure import NotActive
 from fourfold.social.people.queries import people_by_id
+from fourfold.social.polls.ask import end_of
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.visibility.posts import own_post
 
@@ -32,7 +33,7 @@ async def publish_draft(work: DocumentWork, post_id: UUID) -> None:
         raise PublishedAlready
     if not await _may_still(work, post["author"]):
         raise NotActive
-    await _publish(work, {"_id": post_id, "state": one_of(["draft", "scheduled"])})
+    await _publish(work, post, {"_id": post_id, "state": one_of(["draft", "scheduled"])})
 
 
 async def publish_due(work: DocumentWork, post_id: UUID) -> bool:
@@ -45,7 +46,7 @@ async def publish_due(work: DocumentWork, post_id: UUID) -> bool:
     if post is None:
         return False
     if await _may_still(work, post["author"]):
-        return await _publish(work, due)
+        return await _publish(work, post, due)
     await work.documents(POSTS).update_one(due, {"$set": {"state": "draft"}})
     return False
 
@@ -61,12 +62,14 @@ async def _may_still(work: DocumentWork, author: UUID) -> bool:
     return person is not None and person.state == "active"
 
 
-async def _publish(work: DocumentWork, wanted: dict[str, Any]) -> bool:
-    fresh = {"$set": {"state": "published", "published_at": work.now}}
-    post = await work.documents(POSTS).find_one_and_update(wanted, fresh)
-    if post is not None:
-        await tell_published(work, post)
-    return post is not None
+async def _publish(work: DocumentWork, post: Mapping[str, Any], wanted: dict[str, Any]) -> bool:
+    fresh = {"state": "published", "published_at": work.now}
+    if post.get("poll"):
+        fresh["poll.ends_at"] = end_of(post["poll"]["minutes"], work.now)
+    published = await work.documents(POSTS).find_one_and_update(wanted, {"$set": fresh})
+    if published is not None:
+        await tell_published(work, published)
+    return published is not None
 
 
 async def tell_published(work: DocumentWork, post: Mapping[str, Any]) -> None:
@@ -105,3 +108,30 @@ async def correct_post(work: DocumentWork, post_id: UUID, right: Mapping[str, in
     """Sets what is counted of a post to what was found by counting again."""
     changes = {f"counts.{name}": number for name, number in right.items()}
     await work.documents(POSTS).update_one({"_id": post_id}, {"$set": changes})
+
+
+async def count_votes(
+    work: DocumentWork, post_id: UUID, poll_id: UUID, by: Mapping[str, int], voters: int
+) -> dict[str, Any] | None:
+    """Adds to the votes of a poll's choices, and to how many have voted; the poll as it is then, if it is there."""
+    changes = {f"poll.votes.{choice}": number for choice, number in by.items()} | {"poll.voters": voters}
+    wanted = {"_id": post_id, "poll.id": poll_id}
+    post = await work.documents(POSTS).find_one_and_update(wanted, {"$inc": changes}, fields=["poll"])
+    return post["poll"] if post is not None else None
+
+
+async def close_poll(work: DocumentWork, post_id: UUID, poll_id: UUID) -> dict[str, Any] | None:
+    """Closes the poll of a post that is out, once its time has come; the post, if that was not done before."""
+    due = {
+        "_id": post_id, "poll.id": poll_id, "poll.ended": False, "poll.ends_at": lte(work.now),
+        "state": one_of(["published", "held"]),
+    }  # fmt: skip
+    return await work.documents(POSTS).find_one_and_update(due, {"$set": {"poll.ended": True}})
+
+
+async def correct_votes(
+    work: DocumentWork, post_id: UUID, poll_id: UUID, votes: Mapping[str, int], voters: int
+) -> None:
+    """Sets what is counted of a poll to what was found by counting again."""
+    right = {"poll.votes": dict(votes), "poll.voters": voters}
+    await work.documents(POSTS).update_one({"_id": post_id, "poll.id": poll_id}, {"$set": right})

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import Filter, both, either, gt, gte, lt, lte, ne, neither, one_of
+from fourfold.ground.filters import Filter, both, either, exists, gt, gte, lt, lte, ne, neither, one_of
 from fourfold.ground.work import View
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.visibility.rules import PostFacts
@@ -69,6 +69,17 @@ async def posts_after(view: DocumentView, after: UUID | None, limit: int) -> lis
     return await view.documents(POSTS).find(wanted, fields=["counts"], sort=["_id"], limit=limit)
 
 
+async def posts_with_polls(view: DocumentView, after: UUID | None, limit: int) -> list[dict[str, Any]]:
+    """The next posts with a poll by their ids, with what is counted of it."""
+    newer = {} if after is None else {"_id": gt(after)}
+    return await view.documents(POSTS).find({"poll.id": exists(), **newer}, fields=["poll"], sort=["_id"], limit=limit)
+
+
+async def is_linked(view: DocumentView, link: str) -> bool:
+    """Whether any post that is not deleted leads to an address."""
+    return await view.documents(POSTS).exists({"link": link, "state": ne("deleted")})
+
+
 def outdated_posts(before: datetime) -> Filter:
     """The posts that were published before a moment; reposts go with what they pass on, which is older."""
     return {
@@ -92,7 +103,7 @@ async def outdated_versions(view: DocumentView, before: UUID) -> dict[UUID, list
 
 async def posts_told(view: View, author: UUID) -> list[dict[str, Any]]:
     """All that a person has written, the oldest first, for themselves."""
-    fields = ["text", "audience", "state", "kind", "of", "created_at", "published_at", "edited_at"]
+    fields = ["text", "audience", "state", "kind", "of", "created_at", "published_at", "edited_at", "poll.choices.text"]
     found = view.documents(POSTS).each({"author": author, "state": ne("deleted")}, fields=fields, sort=["_id"])
     return [{"id": str(row.pop("_id")), **row} async for row in found]
 

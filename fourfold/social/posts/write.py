@@ -14,6 +14,7 @@ from fourfold.ground.refusals import FieldError, Invalid
 from fourfold.social.limits.hold import hold_to, refuse_repeats
 from fourfold.social.media.register import take_into_post
 from fourfold.social.people.ensure import active_person
+from fourfold.social.polls.ask import AskPoll, new_poll
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.posts.jobs import OnePost, publish_due_post
 from fourfold.social.posts.publish import tell_published
@@ -68,6 +69,7 @@ class WritePost(BaseModel):
         None, max_length=64, description="Where `publish_at` without an offset is told.", examples=["Europe/Berlin"]
     )
     quote_of: UUID | None = Field(None, description="A post that this one quotes.", examples=[None])
+    poll: AskPoll | None = Field(None, description="What its readers are asked.", examples=[None])
 
 
 async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
@@ -81,9 +83,11 @@ async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
     await refuse_repeats(work, composed.words, composed.text)
     await hold_to(work, "posts")
     state, post_id = "draft" if ask.draft else "scheduled" if due else "published", new_id()
+    published_at = work.now if state == "published" else None
     post = {
         **blank_post(work, author.id, quoted),
         **composed.fields,
+        "link": composed.link,
         "_id": post_id,
         "audience": ask.audience,
         "state": state,
@@ -91,7 +95,8 @@ async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
         "media": await take_into_post(work, post_id, ask.media_ids),
         "publish_at": due,
         "time_zone": ask.time_zone,
-        "published_at": work.now if state == "published" else None,
+        "published_at": published_at,
+        "poll": new_poll(ask.poll, published_at) if ask.poll else None,
     }
     await work.documents(POSTS).insert(post)
     if state == "published":
@@ -146,5 +151,6 @@ def blank_post(work: DocumentView, author: UUID, original: PostFacts | None) -> 
         "author": author, "text": "", "html": "", "mentions": [], "hashtags": [], "words": [], "media": [],
         "of": original.id if original else None, "chain": chain, "above": above, "group": None,
         "created_at": work.now, "edited_at": None, "publish_at": None, "time_zone": None, "version": 1,
+        "poll": None, "link": None,
         "counts": dict.fromkeys(COUNTED, 0),
     }  # fmt: skip

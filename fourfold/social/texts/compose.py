@@ -9,7 +9,17 @@ from fourfold.ground.document_work import DocumentView
 from fourfold.ground.refusals import FieldError, Invalid
 from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.queries import people_by_handle
-from fourfold.social.texts.rules import CONTROLS, TURNING, html_of, is_blank, links_in, parsed, tidy, words_in
+from fourfold.social.texts.rules import (
+    CONTROLS,
+    TURNING,
+    first_link,
+    html_of,
+    is_blank,
+    links_in,
+    parsed,
+    tidy,
+    words_in,
+)
 from fourfold.social.visibility.rules import decide_person, may_by_setting
 from fourfold.social.visibility.viewer import viewer_of
 
@@ -39,6 +49,7 @@ class Composed:
     mentions: list[UUID]
     hashtags: list[str]
     words: list[str]
+    link: str | None = None
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -69,7 +80,9 @@ async def compose(work: DocumentView, given: str, before: str = "") -> Composed:
     await hold_to(work, "links", len(links_in(text) - links_in(before)))
     await hold_to(work, "mentions", len(set(mentions) - set(parsed(before).handles if before else ())))
     words = [*words_in(text), *read.hashtags]
-    return Composed(text, html_of(read, mentions), list(mentions.values()), list(read.hashtags), words)
+    return Composed(
+        text, html_of(read, mentions), list(mentions.values()), list(read.hashtags), words, first_link(read)
+    )
 
 
 async def _mentioned(work: DocumentView, handles: Sequence[str]) -> dict[str, UUID]:

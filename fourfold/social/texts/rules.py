@@ -74,6 +74,22 @@ def _outside_links(tokens: Sequence[Token]) -> Iterable[Token]:
             yield token
 
 
+def first_link(text: Parsed) -> str | None:
+    """The first web address to which a text leads, written out or behind other words; none that stands in code."""
+    for token in text.tokens:
+        outside = {id(each) for each in _outside_links(token.children or []) if each.type == "text"}
+        for each in token.children or []:
+            found = None
+            if each.type == "link_open":
+                found = LINK.fullmatch(str(each.attrs.get("href", "")))
+            elif id(each) in outside:
+                found = next((one for one in _SPECIAL.finditer(each.content) if one[0].startswith("http")), None)
+            if found is not None:
+                page = found[0].partition("#")[0]
+                return page.rstrip(TRAILING) if each.type == "text" and page == found[0] else page
+    return None
+
+
 def folded(tag: str) -> str:
     """A hashtag as it is looked for."""
     return unicodedata.normalize("NFKC", tag).casefold()[:LONGEST_WORD]

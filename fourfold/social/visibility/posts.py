@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, get_args
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from fourfold.social.comments.queries import comments_through
 from fourfold.social.media.queries import media_by_id
 from fourfold.social.mutes.rules import NOTHING_MUTED, Place
 from fourfold.social.people.queries import people_by_id
+from fourfold.social.polls.queries import own_votes
 from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by
+from fourfold.social.previews.queries import previews_shown
 from fourfold.social.visibility.beside import reactions_beside
 from fourfold.social.visibility.people import as_shown
 from fourfold.social.visibility.rules import (
@@ -27,7 +30,15 @@ from fourfold.social.visibility.rules import (
     decide_post,
     is_muted,
 )
-from fourfold.social.visibility.shapes import Audience, Counts, ShownMedium, ShownPost, Unavailable
+from fourfold.social.visibility.shapes import (
+    Audience,
+    Counts,
+    ShownMedium,
+    ShownPoll,
+    ShownPost,
+    ShownPreview,
+    Unavailable,
+)
 from fourfold.social.visibility.viewer import viewer_for, viewer_of
 
 Document = dict[str, Any]
@@ -94,10 +105,13 @@ class Judged:
 class _Beside:
     """What is shown beside posts: the viewer's own, and what of the counts is not for them."""
 
+    now: datetime
+    media: dict[UUID, Document]
+    previews: dict[str, Document]
     own: dict[UUID, str] = field(default_factory=dict)
     bookmarked: frozenset[UUID] = frozenset()
     hidden: dict[UUID, Counter[str]] = field(default_factory=dict)
-    media: dict[UUID, Document] = field(default_factory=dict)
+    votes: dict[UUID, list[UUID]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +126,7 @@ class Discussed:
 async def show_posts(view: DocumentView, ids: Sequence[UUID], place: Place | None = None) -> list[ShownPost]:
     """These posts in their order, without those that are not for the caller, or that they do not want in a place.
 
-    Eight reads at most, however many they are, and one more when there are pictures or videos.
+    Eight reads at most, however many they are, and one more each when there are media, polls and links among them.
     """
     if not ids:
         return []
@@ -246,19 +260,24 @@ async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None
 async def _beside(view: DocumentView, judged: Judged, seen: Sequence[UUID]) -> _Beside:
     viewer = judged.viewer
     targets = {*seen, *(of for post_id in seen for of in judged.rows[post_id].get("chain", ()))}
-    shown = {each for post_id in targets if post_id in judged.rows for each in judged.rows[post_id]["media"]}
-    media = await media_by_id(view, shown)
+    rows = [judged.rows[post_id] for post_id in targets if post_id in judged.rows]
+    media = await media_by_id(view, {each for row in rows for each in row["media"]})
+    previews = await previews_shown(view, {row["link"] for row in rows if row.get("link")})
+    beside = _Beside(view.now, media, previews)
     if viewer.id is None or not seen:
-        return _Beside(media=media)
-    own, hidden = await reactions_beside(view, viewer, targets)
+        return beside
+    if asking := [row["_id"] for row in rows if row.get("poll")]:
+        beside.votes = await own_votes(view, asking, viewer.id)
+    beside.own, beside.hidden = await reactions_beside(view, viewer, targets)
     if viewer.cut:
         for name, counted in (
             ("comments", await comments_through(view, targets, viewer.cut)),
             ("shares", await shares_by(view, targets, viewer.cut)),
         ):
             for target, number in counted.items():
-                hidden[target][name] = number
-    return _Beside(own, await bookmarked_among(view, viewer.id, targets), hidden, media)
+                beside.hidden[target][name] = number
+    beside.bookmarked = await bookmarked_among(view, viewer.id, targets)
+    return beside
 
 
 def _present(judged: Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> ShownPost:
@@ -281,6 +300,8 @@ def _present(judged: Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> 
         ],
         hashtags=row["hashtags"],
         media=[ShownMedium.of(beside.media[each]) for each in row["media"] if each in beside.media],
+        poll=ShownPoll.of(row["poll"], beside.votes.get(post_id, ()), beside.now) if row.get("poll") else None,
+        preview=_preview(beside, row),
         publish_at=row.get("publish_at") if row["state"] == "scheduled" else None,
         time_zone=row.get("time_zone") if row["state"] == "scheduled" else None,
         created_at=row["created_at"],
@@ -292,6 +313,11 @@ def _present(judged: Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> 
         bookmarked=post_id in beside.bookmarked,
         why=None,
     )
+
+
+def _preview(beside: _Beside, row: Document) -> ShownPreview | None:
+    found = beside.previews.get(row.get("link") or "")
+    return ShownPreview.of(found, row["_id"]) if found is not None else None
 
 
 def _original(judged: Judged, beside: _Beside, facts: PostFacts, depth: int) -> ShownPost | Unavailable | None:

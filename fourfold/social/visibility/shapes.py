@@ -1,11 +1,13 @@
 """What leaves of people, posts and comments: the same for REST, GraphQL and sockets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+
+from fourfold.social.polls.rules import has_ended, shows_results
 
 Audience = Literal["public", "followers", "friends", "group", "me"]
 PostState = Literal["draft", "scheduled", "published", "held", "deleted"]
@@ -100,6 +102,77 @@ class ShownMedium(BaseModel):
         )
 
 
+class ShownChoice(BaseModel):
+    """What one may choose in a poll."""
+
+    id: UUID
+    text: str = Field(examples=["Tea"])
+    votes: int | None = Field(description="How many have chosen it; null where that is not shown yet.", examples=[3])
+
+
+class ShownPoll(BaseModel):
+    """A poll, as this viewer sees it; who else has voted for what, nobody is told."""
+
+    choices: list[ShownChoice]
+    multiple: bool = Field(description="Whether one may choose several.", examples=[False])
+    minutes: int = Field(description="How long one may vote, from its publishing on.", examples=[1440])
+    hide_results: bool = Field(
+        description="Whether one is shown how many chose what only once one has voted, or it has ended."
+    )
+    ends_at: datetime | None = Field(description="Until when one may vote; null before it is published.")
+    ended: bool = Field(examples=[False])
+    voters: int = Field(description="How many have voted.", examples=[5])
+    own_choice_ids: list[UUID] = Field(description="What the viewer has chosen.")
+
+    @classmethod
+    def of(cls, poll: Mapping[str, Any], own: Sequence[UUID], now: datetime) -> "ShownPoll":
+        """From a post's poll as it is kept, for somebody who has chosen so."""
+        is_shown = shows_results(poll, now, voted=bool(own))
+        return cls(
+            choices=[
+                ShownChoice(
+                    id=each["id"], text=each["text"], votes=poll["votes"][str(each["id"])] if is_shown else None
+                )
+                for each in poll["choices"]
+            ],
+            multiple=poll["multiple"],
+            minutes=poll["minutes"],
+            hide_results=poll["hide_results"],
+            ends_at=poll["ends_at"],
+            ended=has_ended(poll, now),
+            voters=poll["voters"],
+            own_choice_ids=list(own),
+        )
+
+
+class ShownPreviewPicture(BaseModel):
+    """A picture of a page, as it is served here."""
+
+    url: str = Field(description="Where it is served, to those who may see the post.")
+    width: int = Field(examples=[640])
+    height: int = Field(examples=[360])
+
+
+class ShownPreview(BaseModel):
+    """What the page says of itself to which the first link of a post leads: plain text, never markup."""
+
+    url: str = Field(examples=["https://example.com/news"])
+    title: str = Field(examples=["News"])
+    description: str = Field(examples=["What is new"])
+    site_name: str = Field(examples=["Example"])
+    picture: ShownPreviewPicture | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], post_id: UUID) -> "ShownPreview":
+        """From a document of the room of previews, beside a post."""
+        picture = None
+        if row["picture"] is not None:
+            url = f"/v1/social/posts/{post_id}/preview/picture"
+            picture = ShownPreviewPicture(url=url, width=row["picture"]["width"], height=row["picture"]["height"])
+        told = {name: row[name] for name in ("url", "title", "description", "site_name")}
+        return cls(**told, picture=picture)
+
+
 class ShownPost(BaseModel):
     """A post, as this viewer sees it."""
 
@@ -116,6 +189,8 @@ class ShownPost(BaseModel):
     mentions: list[ShownPerson]
     hashtags: list[str] = Field(examples=[["hello"]])
     media: list[ShownMedium]
+    poll: ShownPoll | None = Field(None, description="What its readers are asked.")
+    preview: ShownPreview | None = Field(None, description="The page to which its first link leads, once it is known.")
     publish_at: datetime | None = Field(None, description="When a scheduled post goes out.")
     time_zone: str | None = Field(None, description="The time zone in which it was scheduled.")
     created_at: datetime

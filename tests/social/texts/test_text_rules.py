@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fourfold.social.texts.rules import CONTROLS, TURNING, html_of, is_blank, parsed, tidy, words_in
+from fourfold.social.texts.rules import CONTROLS, TURNING, first_link, html_of, is_blank, parsed, tidy, words_in
 
 ADA = UUID(int=3)
 SPAN = f'<span class="mention" data-person="{ADA}">@ada</span>'
@@ -50,6 +50,23 @@ def test_addresses_become_links(text: str) -> None:
     """S-20: an address is a link without the full stop after it, and gives its target no standing."""
     assert 'href="https://a.example/b?c=1&amp;d=2"' in html(text)
     assert 'rel="nofollow noopener ugc"' in html(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("see https://a.example/b. And http://c.example", "https://a.example/b"),
+        ("[here](https://a.example/b#part) http://c.example", "https://a.example/b"),
+        ("<http://a.example/b>", "http://a.example/b"),
+        ("(http://a.example/b#part)", "http://a.example/b"),
+        ("`http://a.example` [@ada](mailto:ada@example.org) http://c.example", "http://c.example"),
+        ("    http://a.example\n", None),
+        ("No link, ftp://a.example, a.example", None),
+    ],
+)
+def test_where_a_text_leads(text: str, link: str | None) -> None:
+    """S-20: to the first address of the web that is not in code, without the place on the page."""
+    assert first_link(parsed(text)) == link
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Polls of posts: asked, answered in secret, counted, and ended."""
