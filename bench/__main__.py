@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.checkouts import checkouts
+from bench.community import community
 from bench.figures import Figure, table
 from bench.guards import guards
 from bench.machine import machine
@@ -24,6 +25,7 @@ SCENARIOS: Mapping[str, Callable[[], list[Figure]]] = {
     "checkouts": checkouts,
     "sign_ins": sign_ins,
     "sockets": sockets,
+    "community": community,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -50,6 +50,25 @@ def reads(spec: dict[str, Any], number: int, tally: Tally, over: Callable[[], bo
         tally.statuses[str(status)] += 1
 
 
+def people(spec: dict[str, Any], number: int, tally: Tally, over: Callable[[], bool]) -> Flow:
+    """The same as `reads`, each client as another one of the people."""
+    return reads({**spec, "headers": spec["people"][number % len(spec["people"])]}, number, tally, over)
+
+
+def writes(spec: dict[str, Any], number: int, tally: Tally, over: Callable[[], bool]) -> Flow:
+    """Writes posts, one after the other, each client as another one of the people."""
+    headers = spec["people"][number % len(spec["people"])]
+    for turn in itertools.count():
+        if over():
+            return
+        body = {"text": f"Number {turn} by {number}, *with* a #word", "audience": "public"}
+        wanted = request("POST", spec["paths"][0], headers, body)
+        began = time.perf_counter()
+        status, _ = yield wanted
+        tally.seconds.append(time.perf_counter() - began)
+        tally.statuses[str(status)] += 1
+
+
 def purchases(spec: dict[str, Any], number: int, tally: Tally, over: Callable[[], bool]) -> Flow:
     """Buys again and again: a cart, a line, the checkout, the payment. Counts only what is paid."""
     chance = random.Random(number)
@@ -125,4 +144,6 @@ def _refusal(status: int, body: bytes) -> str:
         return str(status)
 
 
-FLOWS = {"reads": reads, "purchases": purchases, "rushes": rushes, "sign_ins": sign_ins}
+FLOWS = {
+    "reads": reads, "people": people, "writes": writes, "purchases": purchases, "rushes": rushes, "sign_ins": sign_ins,
+}  # fmt: skip
