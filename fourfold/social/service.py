@@ -7,6 +7,7 @@ from fourfold.ground.service import Schedule, Service
 from fourfold.social.bookmarks import api as bookmarks
 from fourfold.social.bookmarks import reactions as bookmark_reactions
 from fourfold.social.bookmarks.documents import BOOKMARK_COLLECTIONS, BOOKMARKS
+from fourfold.social.bookmarks.forget import BOOKMARKS_OF_PERSON
 from fourfold.social.channels import api as channels
 from fourfold.social.channels import reactions as channel_reactions
 from fourfold.social.channels.documents import CHANNEL_LOG, CHANNELS
@@ -66,6 +67,7 @@ from fourfold.social.posts.delete import (
     KEEP_DELETED_POSTS,
     KEEP_POST_VERSIONS,
     KEEP_POSTS,
+    POSTS_OF_PERSON,
     delete_outdated_posts,
 )
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
@@ -155,9 +157,8 @@ social = Service(
         Schedule(forget_old_notifications, timedelta(days=1), "core.tenants_that_keep_notifications_so_long"),
     ],
     personal=[
-        CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, MUTED, NOTIFIED,
-        REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED,
-        VOTES_OF_PERSON, PERSON,
+        BOOKMARKS_OF_PERSON, CHANNELLED, COMMENTS_OF_PERSON, FOLLOWED, MEDIA_OF_PERSON, MESSAGES_OF_PERSON, MUTED,
+        NOTIFIED, POSTS_OF_PERSON, REACTIONS_OF_PERSON, REGISTERED, REPORTED, SEEN, TIED, VOTES_OF_PERSON, PERSON,
     ],
     answers={Hub: Hub, Pushes: SimulatedPushes},
     settings=[

@@ -112,6 +112,7 @@ async def _erase(work: Work, person: Person) -> int:
     number = (await work.documents(MESSAGES).update_many(said, {"$set": blank, "$inc": {"version": 1}})).modified
     number += await work.documents(MESSAGE_VERSIONS).delete_many({"by": them})
     await unsay(work.documents, {"data.author.id": str(them)}, ("message.sent", "message.edited"), author=None)
+    number += (await work.documents(CONVERSATIONS).update_many({"by": them}, {"$set": {"by": None}})).modified
     for conversation_id, seat in await seats_to_leave(work, them):
         await _leave(work, conversation_id, them, is_owner=seat.role == "owner")
     return number + await work.documents(MEMBERSHIPS).delete_many({"person": them})
@@ -135,6 +136,7 @@ MESSAGES_OF_PERSON = PersonalData(
     "The places of their messages without the words, with the account's id, so that others' conversations keep their"
     " order.",
     {
+        "social.conversations.by": "Who has begun it.",
         "social.conversations.members": "Who is in it.",
         "social.conversations.name": "What a group is called.",
         "social.memberships.person": "Who came when, and how far they have read.",

@@ -15,13 +15,14 @@ from fourfold.ground.document_work import DocumentWork
 from fourfold.ground.durable import job
 from fourfold.ground.filters import ne, one_of
 from fourfold.ground.ids import first_id_at
-from fourfold.ground.work import Desk, Work
+from fourfold.ground.personal import Person, PersonalData, Told
+from fourfold.ground.work import Desk, View, Work
 from fourfold.social.channels.append import append
 from fourfold.social.channels.rules import post_channel
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.posts.jobs import OnePost, purge_deleted_post
 from fourfold.social.posts.publish import count_post
-from fourfold.social.posts.queries import outdated_posts, outdated_versions, post_that_is
+from fourfold.social.posts.queries import outdated_posts, outdated_versions, post_that_is, posts_told
 from fourfold.social.visibility.posts import own_post
 
 Days = Annotated[int, Field(ge=0, le=36_500, strict=True)]
@@ -88,6 +89,32 @@ async def erase_posts_of(work: Work, author: UUID) -> int:
         number += 1
         work.later(purge_deleted_post, OnePost(post_id=row["_id"]), once=f"social.erase:{row['_id']}")
     return number
+
+
+async def _tell(view: View, person: Person) -> Told:
+    return Told(await posts_told(view, person.account_id))
+
+
+async def _erase(work: Work, person: Person) -> int:
+    return await erase_posts_of(work, person.account_id)
+
+
+POSTS_OF_PERSON = PersonalData(
+    "social.posts",
+    "Posts",
+    "Showing others what somebody has to say.",
+    "Nothing: what others have said below goes too; of those who have quoted it, the quotes stay without it.",
+    {
+        "social.posts.author": "Who has written it.",
+        "social.posts.text": "What they say.",
+        "social.posts.mentions": "Whom they have named.",
+        "social.posts.media": "The pictures and videos that belong to it.",
+        "social.posts.poll": "What they ask.",
+        "social.post_versions.text": "What they said before they edited it.",
+    },
+    _tell,
+    _erase,
+)
 
 
 class AllPosts(BaseModel):
