@@ -126,6 +126,9 @@ class Sealer:
         if had_one and not await data_keys.replace_key(db, tenant_id, now):
             return None
         key_id = await data_keys.add_key(db, self.wrapping, tenant_id, data_keys.SEAL, now)
+        if key_id is None and not had_one and await data_keys.replace_key(db, tenant_id, now):
+            # The tenant's first field was sealed in between: its key is the one to be replaced.
+            key_id = await data_keys.add_key(db, self.wrapping, tenant_id, data_keys.SEAL, now)
         await self.tell(db, tenant_id)
         return key_id
 

@@ -204,6 +204,30 @@ def test_two_changes_of_keys_at_once_are_one(tenant: Tenant) -> None:
     run(tenant, act)
 
 
+def test_the_first_key_is_changed_like_any_other(tenant: Tenant) -> None:
+    """B-51: whoever changes the key while the tenant's first field is being sealed gets a new key, no refusal."""
+    blocks = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+
+    async def act(house: House) -> None:
+        async def rotate() -> UUID | None:
+            async with at_work(house, tenant) as work:
+                return await house.sealer.rotate(work.db, UUID(tenant.id))
+
+        async with at_work(house, tenant) as first:
+            sealed = await house.sealer.seal(first.db, UUID(tenant.id), PHONE, ROW, b"+4912345")
+            rotating = asyncio.create_task(rotate())
+            async with asyncio.timeout(60):
+                while not await first.db.fetchval(blocks):  # noqa: ASYNC110  a lock in PostgreSQL sets no event
+                    await asyncio.sleep(0.01)
+        key = await rotating
+        assert key is not None
+        assert key != key_of(sealed)
+        assert key_of(await seal(house, tenant)) == key
+        assert await opened(house, tenant, sealed) == b"+4912345"
+
+    run(tenant, act)
+
+
 def test_shredded_fields_stay_shredded(tenant: Tenant, other_tenant: Tenant) -> None:
     """B-51, P-12: without its keys nothing of a tenant can be read again, and others are not touched."""
 
