@@ -217,7 +217,7 @@ def test_the_first_key_is_changed_like_any_other(tenant: Tenant) -> None:
             sealed = await house.sealer.seal(first.db, UUID(tenant.id), PHONE, ROW, b"+4912345")
             rotating = asyncio.create_task(rotate())
             async with asyncio.timeout(60):
-                while not await first.db.fetchval(blocks):  # noqa: ASYNC110  a lock in PostgreSQL sets no event
+                while not await first.db.fetchval(blocks):  # noqa: ASYNC110 - a lock sets no event
                     await asyncio.sleep(0.01)
         key = await rotating
         assert key is not None

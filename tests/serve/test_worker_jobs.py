@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from fourfold.core.background.mend import cancel_job, retry_job
+from fourfold.ground.durable import Later, write_jobs
 from fourfold.ground.ids import new_id
 from fourfold.ground.work import begin
 from fourfold.serve.worker import labour, schedules
@@ -16,6 +17,7 @@ from tests.serve.workshop import (
     MARKET,
     SHOP_THAT_ASKS,
     SHOP_WITH_CLOCK,
+    SHOP_WITH_ROUNDS,
     Line,
     Workshop,
     add,
@@ -195,6 +197,22 @@ async def test_a_schedule_asks_who_is_due(workshop: Workshop, monkeypatch: pytes
         workshop.clock.advance(timedelta(hours=1))
         await workshop.lines("hourly", 4)
     assert sorted(await _scheduled_in(workshop)) == sorted([workshop.tenant] * 3 + [other])
+
+
+async def test_who_is_due_waits_for_no_round(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P-27: a schedule that goes through all tenants and is held up there does not hold up those that are due."""
+    monkeypatch.setattr(schedules, "EVERY", 0.05)
+    workshop.clock.advance(timedelta(minutes=60 - workshop.clock.now().minute))
+    await workshop.rows("INSERT INTO public.ledger (tenant_id, line) VALUES ($1, 'due')", workshop.tenant)
+    once = f"{tidy.name}:{int(workshop.clock.now().timestamp() // 3600)}"
+    async with begin(workshop.house, workshop.who) as held:
+        await write_jobs(held.db, held.who, held.now, [Later.of(tidy, Line(), held.now, once)])
+        async with workshop.worker(SHOP_WITH_ROUNDS):
+            await eventually(lambda: workshop.rows("SELECT FROM pg_locks WHERE NOT granted"))
+            await workshop.lines("hourly", 1)
+            workshop.clock.advance(timedelta(hours=1))
+            await workshop.lines("hourly", 2)
+            assert await workshop.values("tidy") == []
 
 
 async def _scheduled_in(workshop: Workshop) -> list[UUID]:

@@ -147,6 +147,13 @@ SHOP = Service(
 )
 MARKET = Service("market", "Another one.", routers=[], permissions={}, jobs=[stall])
 SHOP_WITH_CLOCK = replace(SHOP, schedules=[Schedule(hourly, timedelta(hours=1))])
+SHOP_WITH_ROUNDS = replace(
+    SHOP,
+    schedules=[
+        Schedule(tidy, timedelta(hours=1)),
+        Schedule(hourly, timedelta(hours=1), "public.tenants_with_lines"),
+    ],
+)
 SHOP_THAT_ASKS = replace(SHOP, schedules=[Schedule(hourly, timedelta(hours=1), "public.tenants_with_lines")])
 
 

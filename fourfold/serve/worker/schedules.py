@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fourfold.core.tenants.queries import active_tenants
 from fourfold.ground.house import House
-from fourfold.ground.service import Schedule, Service
+from fourfold.ground.service import Schedule
 from fourfold.ground.who import Who
 from fourfold.ground.work import begin
 from fourfold.serve.worker.patience import rest
@@ -23,11 +23,9 @@ INSERT INTO ground.schedule (name, last_at) VALUES ($1, $2) ON CONFLICT (name) D
 class Schedules:
     """Several workers may do this at once: the name under which a job is enqueued exists only once in each tenant."""
 
-    def __init__(self, house: House, services: Sequence[Service]) -> None:
+    def __init__(self, house: House, schedules: Sequence[Schedule]) -> None:
         self.house = house
-        # Those that know who is due go first: the others go through all tenants, which may take a while.
-        every = [schedule for service in services for schedule in service.schedules]
-        self.schedules = sorted(every, key=lambda schedule: not schedule.due)
+        self.schedules = schedules
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks every other second, until `stop` is set or a server goes away."""

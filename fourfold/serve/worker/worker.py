@@ -45,12 +45,15 @@ class Worker:
     def __init__(self, house: House, services: Sequence[Service], known: Sequence[Service] = ()) -> None:
         known = known or services
         self._house = house
+        schedules = [schedule for service in services for schedule in service.schedules]
         self.parts: dict[str, Part] = {
             "relay": Relay(house, reactions_of(known)),
             "react": React(house, services),
             "sweep": Sweep(house, services, known),
             "labour": Labour(house, kinds_of(services)),
-            "schedules": Schedules(house, services),
+            "schedules": Schedules(house, [each for each in schedules if each.due]),
+            # These go through all tenants, which may take a while: those that know who is due do not wait for it.
+            "rounds": Schedules(house, [each for each in schedules if not each.due]),
             "seal": Seal(house),
             "soundings": Soundings(house, services, known),
         }
