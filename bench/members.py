@@ -18,41 +18,12 @@ from fourfold.social.texts.rules import html_of, parsed, words_in
 from fourfold.social.ties.documents import TIES
 from fourfold.social.ties.rules import Bond, mirrored_parts_of, parts_of
 
-BATCH = 1000
+BATCH = 250
 TEXTS, WORDS_IN_TEXT = 2_000, 25
-WORDS = (
-    "autumn",
-    "bread",
-    "candle",
-    "dawn",
-    "early",
-    "forest",
-    "garden",
-    "harbour",
-    "island",
-    "journey",
-    "kitchen",
-    "lantern",
-    "morning",
-    "orchard",
-    "piano",
-    "quiet",
-    "river",
-    "saddle",
-    "timber",
-    "umbrella",
-    "village",
-    "window",
-    "yellow",
-    "zephyr",
-    "anchor",
-    "basket",
-    "clover",
-    "dragon",
-    "ember",
-    "falcon",
-    "glacier",
-)
+SYLLABLES = ("ba", "lo", "mi", "ren", "tu", "sha", "ver", "kel", "on", "dra", "fi", "gus", "pol", "wen", "zi", "char")
+# As in languages: few words are said often, most of them seldom.
+WORDS = [f"{one}{two}{three}" for one in SYLLABLES for two in SYLLABLES for three in SYLLABLES]
+WEIGHTS = [1 / rank for rank in range(1, len(WORDS) + 1)]
 Document = dict[str, Any]
 
 
@@ -111,10 +82,11 @@ class Members:
             raw.insert_many(batch, ordered=False)
 
     def _text(self, number: int) -> Document:
-        text = f"{' '.join(self.chance.choices(WORDS, k=WORDS_IN_TEXT))} unique{number} #{WORDS[number % len(WORDS)]}"
+        said = " ".join(self.chance.choices(WORDS, WEIGHTS, k=WORDS_IN_TEXT))
+        text = f"{said} unique{number} #{WORDS[number % len(WORDS)]}"
         read = parsed(text)
-        said = [*words_in(text), *read.hashtags]
-        return {"text": text, "html": html_of(read, {}), "hashtags": list(read.hashtags), "words": said}
+        words = [*words_in(text), *read.hashtags]
+        return {"text": text, "html": html_of(read, {}), "hashtags": list(read.hashtags), "words": words}
 
     def _post(self, post_id: UUID, author: UUID, age: int) -> Document:
         at = self.now - timedelta(seconds=age)

@@ -58,11 +58,11 @@ class JsonText(Response):
 
     media_type = "application/json"
 
-    def __init__(self, text: str, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, text: str | bytes, status_code: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """The text with its length; the framework would look through headers that are known here."""
         self.status_code = status_code
         self.background = None
-        self.body = text.encode()
+        self.body = text if isinstance(text, bytes) else text.encode()
         self.raw_headers = [(b"content-length", b"%d" % len(self.body)), (b"content-type", b"application/json")]
         if headers:
             self.raw_headers += [(name.lower().encode(), value.encode()) for name, value in headers.items()]

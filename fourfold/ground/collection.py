@@ -84,12 +84,18 @@ class Collection:
 
     `validator` is the inside of a JSON schema of type object: `required` and `properties`. `shard_key` is how it is
     spread over several machines, when there are several: a unique key must begin with its fields.
+
+    `told_by` are the fields (ids) by whose values it is told in Valkey what was touched, for answers that are kept
+    (`ground.touched`); None when nothing is kept that is made of these documents. A change of nothing but `untold`
+    fields is not told.
     """
 
     name: str
     keys: Sequence[Key] = ()
     validator: Mapping[str, Any] = field(default_factory=dict)
     shard_key: Sequence[str] = (TENANT, "_id")
+    told_by: Sequence[str] | None = None
+    untold: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         """Refuses what could not be kept apart by tenants."""

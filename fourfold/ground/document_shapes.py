@@ -13,9 +13,10 @@ from fourfold.ground.document_keys import IDEMPOTENCY
 from fourfold.ground.document_store import DocumentStore
 from fourfold.ground.document_work import OUTBOX
 from fourfold.ground.documents import Document
+from fourfold.ground.touched import UNTOLD
 
 # The ground's own, wherever documents are kept.
-OWN = (IDEMPOTENCY, OUTBOX)
+OWN = (IDEMPOTENCY, OUTBOX, UNTOLD)
 SHAPES = "ground.shapes"
 LOCK = "lock"
 # A process that died while it held the lock is waited for no longer than this.

@@ -18,6 +18,7 @@ from fourfold.ground.collection import TENANT, Collection
 from fourfold.ground.document_errors import WRITE_CONFLICT, Asking
 from fourfold.ground.documents import Document, Documents, ReadDocuments
 from fourfold.ground.refusals import Unavailable
+from fourfold.ground.touched import Touching
 
 Session: TypeAlias = AsyncClientSession
 Database: TypeAlias = AsyncDatabase[Document]
@@ -52,10 +53,15 @@ class DocumentStore:
         """A collection without a tenant: for the ground's own queues, shapes, and departures of tenants."""
         return self._database[name]
 
-    async def add_raw(self, name: str, row: Document, session: Session) -> None:
-        """Adds a row of the ground's own to a transaction."""
+    async def add_raw(self, name: str, row: Document, session: Session | None) -> None:
+        """Adds a row of the ground's own to a transaction, or by itself."""
         with Asking(session):
             await self._database[name].insert_one(row, session=session)
+
+    async def drop_raw(self, name: str, wanted: Document) -> None:
+        """Takes a row of the ground's own away, if it is there."""
+        with Asking(None):
+            await self._database[name].delete_one(wanted)
 
     async def erase(self, collection: Collection, tenant: UUID, many: int) -> int:
         """Erases some of a tenant's documents and counts them; 0 when none are left."""
@@ -81,13 +87,20 @@ class DocumentStore:
         """The database, for what shapes it."""
         return self._database
 
-    def of(self, collection: Collection, tenant: UUID, *, session: Session | None = None) -> Documents:
-        """A tenant's documents of one collection."""
-        return Documents(self._database[collection.name], tenant, session)
+    def of(
+        self,
+        collection: Collection,
+        tenant: UUID,
+        *,
+        session: Session | None = None,
+        touching: Touching | None = None,
+    ) -> Documents:
+        """A tenant's documents of one collection; what is changed is told by `touching`."""
+        return Documents(self._database[collection.name], tenant, session, collection, touching)
 
     def reading(self, collection: Collection, tenant: UUID) -> ReadDocuments:
         """The same, to be read only."""
-        return ReadDocuments(self._database[collection.name], tenant, None)
+        return ReadDocuments(self._database[collection.name], tenant, None, collection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:

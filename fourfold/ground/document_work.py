@@ -1,6 +1,6 @@
 """Parcels of documents: a request that reads or writes MongoDB needs no transaction of PostgreSQL at all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from fourfold.ground.ids import new_id
 from fourfold.ground.metrics import Count, add_up
 from fourfold.ground.outbox import Event, event_rows
 from fourfold.ground.parcel import Parcel, Telling
+from fourfold.ground.touched import Touching
 from fourfold.ground.turns import turn
 from fourfold.ground.valkey import ValkeyAway
 from fourfold.ground.who import Who
@@ -47,6 +48,7 @@ class DocumentWork(Telling, DocumentView):
     """
 
     session: "Session"
+    touching: Touching
     events: list[Event] = field(default_factory=list)
     jobs: list[Later] = field(default_factory=list)
     notes: list[AuditNote] = field(default_factory=list)
@@ -58,7 +60,11 @@ class DocumentWork(Telling, DocumentView):
 
     def documents(self, collection: Collection) -> "Documents":
         """The tenant's documents of a collection, in this transaction."""
-        return self.store.of(collection, self.who.tenant_id, session=self.session)
+        return self.store.of(collection, self.who.tenant_id, session=self.session, touching=self.touching)
+
+    def touch(self, things: Iterable[str]) -> None:
+        """Says that these have changed as well, such as lists of documents (`ground.touched`)."""
+        self.touching.things.update(things)
 
     async def take_turn(self, thing: str) -> None:
         """Waits until nobody else in this process is at a thing that many change, and keeps it until this is committed.
@@ -97,9 +103,11 @@ async def begin_documents(house: House, who: Who, asked: Asked | None = None) ->
     """
     store = Parcel(house, who).store
     async with AsyncExitStack() as turns, store.transaction() as session:
-        work = DocumentWork(house, who, session, asked=asked, turns=turns)
+        touching = Touching(house.valkey, who.tenant_id, store, session)
+        work = DocumentWork(house, who, session, touching, asked=asked, turns=turns)
         yield work
         has_told = await work.last_words()
+        await turns.enter_async_context(work.touching)
     add_up(work.counted)
     if asked is not None:
         asked.is_kept = True

@@ -1,6 +1,7 @@
 """Documents in MongoDB, bound to one tenant: what is given to rooms."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -9,13 +10,17 @@ import pymongo
 from pymongo import ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.command_cursor import AsyncCommandCursor
+from pymongo.asynchronous.cursor import AsyncCursor
 
 from fourfold.ground.bulk import Bulk, DeleteMany, DeleteOne, Insert, Operation, UpdateMany, UpdateOne
-from fourfold.ground.collection import TENANT
+from fourfold.ground.collection import TENANT, Collection
 from fourfold.ground.document_errors import Asking
 from fourfold.ground.filters import Filter, as_data, checked_field, compiled
 from fourfold.ground.ids import new_id
+from fourfold.ground.leading import in_order, split
 from fourfold.ground.pipelines import compiled_pipeline
+from fourfold.ground.touched import Touching, things_changed, things_inserted, things_of
 from fourfold.ground.updates import compiled_update
 
 Document: TypeAlias = dict[str, Any]
@@ -35,15 +40,25 @@ class Changed:
 class ReadDocuments:
     """A tenant's documents of one collection, to be read. Filters are those of `ground.filters`."""
 
-    __slots__ = ("_raw", "_session", "_tenant")
+    __slots__ = ("_collection", "_raw", "_session", "_tenant")
 
-    def __init__(self, raw: AsyncCollection[Document], tenant: UUID, session: AsyncClientSession | None) -> None:
+    def __init__(
+        self,
+        raw: AsyncCollection[Document],
+        tenant: UUID,
+        session: AsyncClientSession | None,
+        collection: Collection,
+    ) -> None:
         self._raw = raw
         self._tenant = tenant
         self._session = session
+        self._collection = collection
 
     def _own(self, wanted: Filter) -> Document:
-        return {TENANT: self._tenant, **compiled(wanted)}
+        return in_order({TENANT: self._tenant, **compiled(wanted)})
+
+    def _split(self, wanted: Filter) -> tuple[Document, Document]:
+        return split(self._own(wanted), self._collection.keys)
 
     async def find_one(
         self, wanted: Filter, fields: Sequence[str] | None = None, sort: Sequence[str] | None = None
@@ -64,8 +79,15 @@ class ReadDocuments:
     ) -> list[Document]:
         """Those that fit, `limit` of them at most (1 to 10,000); `sort` names fields, `-` for the largest first."""
         _check_limit(limit)
+        lead, rest = self._split(wanted)
+        if rest and hint is None:
+            stages = _stages(lead, rest, fields, sort, {"$skip": skip, "$limit": limit})
+            with Asking(self._session):
+                found = await self._raw.aggregate(stages, session=self._session)
+                return [_without_tenant(each) for each in await found.to_list(limit)]
+        order = _order(sort)
         cursor = self._raw.find(
-            self._own(wanted), _shown(fields), skip=skip, limit=limit, sort=_order(sort), session=self._session
+            {**lead, **rest}, _shown(fields), skip=skip, limit=limit, sort=order, session=self._session
         )
         if hint is not None:
             cursor = cursor.hint(hint)
@@ -76,19 +98,28 @@ class ReadDocuments:
         self, wanted: Filter, fields: Sequence[str] | None = None, sort: Sequence[str] | None = None, batch: int = 500
     ) -> AsyncIterator[Document]:
         """All that fit, however many, a batch at a time: for background work."""
-        cursor = self._raw.find(
-            self._own(wanted), _shown(fields), sort=_order(sort), batch_size=batch, session=self._session
-        )
-        async with cursor:
-            with Asking(self._session):
+        lead, rest = self._split(wanted)
+        with Asking(self._session):
+            async with await self._cursor(lead, rest, fields, sort, batch) as cursor:
                 async for found in cursor:
                     yield _without_tenant(found)
 
+    async def _cursor(
+        self, lead: Document, rest: Document, fields: Sequence[str] | None, sort: Sequence[str] | None, batch: int
+    ) -> AsyncCursor[Document] | AsyncCommandCursor[Document]:
+        if rest:
+            stages = _stages(lead, rest, fields, sort, {})
+            return await self._raw.aggregate(stages, batchSize=batch, session=self._session)
+        order = _order(sort)
+        return self._raw.find(lead, _shown(fields), sort=order, batch_size=batch, session=self._session)
+
     async def count(self, wanted: Filter, limit: int | None = None) -> int:
         """How many fit; `limit` is where counting stops."""
-        most = {} if limit is None else {"limit": limit}
+        stages = _stages(*self._split(wanted), None, None, {"$limit": limit or 0})
         with Asking(self._session):
-            return await self._raw.count_documents(self._own(wanted), session=self._session, **most)
+            found = await self._raw.aggregate([*stages, {"$count": "number"}], session=self._session)
+            rows = await found.to_list(1)
+        return int(rows[0]["number"]) if rows else 0
 
     async def exists(self, wanted: Filter) -> bool:
         """Whether one fits."""
@@ -102,44 +133,72 @@ class ReadDocuments:
     async def aggregate(self, pipeline: Sequence[Mapping[str, Any]], limit: int = 1000) -> list[Document]:
         """What comes out of a pipeline of `ground.pipelines`, `limit` rows at most."""
         _check_limit(limit)
-        stages = [*compiled_pipeline(pipeline, self._tenant), {"$limit": limit}]
+        first, *others = compiled_pipeline(pipeline, self._tenant)
+        stages = [*_stages(*split(first["$match"], self._collection.keys), None, None, {}), *others, {"$limit": limit}]
         with Asking(self._session):
             cursor = await self._raw.aggregate(stages, session=self._session)
             return [_without_tenant(each) for each in await cursor.to_list(limit)]
 
 
 class Documents(ReadDocuments):
-    """A tenant's documents of one collection. Updates are those of `ground.updates`."""
+    """A tenant's documents of one collection. Updates are those of `ground.updates`.
 
-    __slots__ = ()
+    What is changed is told by `touching`: together with the transaction, or at once when there is none.
+    """
+
+    __slots__ = ("_touching",)
+
+    def __init__(
+        self,
+        raw: AsyncCollection[Document],
+        tenant: UUID,
+        session: AsyncClientSession | None,
+        collection: Collection,
+        touching: Touching | None,
+    ) -> None:
+        super().__init__(raw, tenant, session, collection)
+        self._touching = touching
+
+    def _telling(self, things: set[str]) -> AbstractAsyncContextManager[None]:
+        touching = self._touching
+        if touching is None or not things:
+            return nullcontext()
+        if self._session is None:
+            return Touching(touching.valkey, touching.tenant_id, touching.store, things=things)
+        touching.things |= things
+        return nullcontext()
 
     async def insert(self, document: Mapping[str, Any]) -> UUID:
         """Adds a document and says its id; raises `Duplicate`."""
         row = self._row(document)
-        with Asking(self._session):
-            await self._raw.insert_one(row, session=self._session)
+        async with self._telling(things_inserted(self._collection, [row])):
+            with Asking(self._session):
+                await self._raw.insert_one(row, session=self._session)
         return _id_of(row)
 
     async def insert_many(self, documents: Sequence[Mapping[str, Any]], *, ordered: bool = True) -> list[UUID]:
         """Adds documents; unless `ordered`, all that can be are added before `Duplicate` is raised."""
         rows = [self._row(document) for document in documents]
         if rows:
-            with Asking(self._session):
-                await self._raw.insert_many(rows, ordered=ordered, session=self._session)
+            async with self._telling(things_inserted(self._collection, rows)):
+                with Asking(self._session):
+                    await self._raw.insert_many(rows, ordered=ordered, session=self._session)
         return [_id_of(row) for row in rows]
 
     async def update_one(self, wanted: Filter, update: Mapping[str, Any], *, upsert: bool = False) -> Changed:
         """Changes the first that fits, or adds one made of filter and update."""
         own, words = self._own(wanted), self._update(wanted, update, upsert=upsert)
-        with Asking(self._session):
-            done = await self._raw.update_one(own, words, upsert=upsert, session=self._session)
+        async with self._telling(things_changed(self._collection, wanted, update)):
+            with Asking(self._session):
+                done = await self._raw.update_one(own, words, upsert=upsert, session=self._session)
         return Changed(done.matched_count, done.modified_count, done.upserted_id)
 
     async def update_many(self, wanted: Filter, update: Mapping[str, Any]) -> Changed:
         """Changes all that fit."""
         own, words = self._own(wanted), compiled_update(update)
-        with Asking(self._session):
-            done = await self._raw.update_many(own, words, session=self._session)
+        async with self._telling(things_changed(self._collection, wanted, update)):
+            with Asking(self._session):
+                done = await self._raw.update_many(own, words, session=self._session)
         return Changed(done.matched_count, done.modified_count)
 
     async def find_one_and_update(
@@ -155,41 +214,46 @@ class Documents(ReadDocuments):
         """Changes the first that fits and says how it is then, or how it was before."""
         own, words = self._own(wanted), self._update(wanted, update, upsert=upsert)
         when = ReturnDocument.AFTER if after else ReturnDocument.BEFORE
-        with Asking(self._session):
-            found = await self._raw.find_one_and_update(
-                own,
-                words,
-                _shown(fields),
-                _order(sort),
-                upsert=upsert,
-                return_document=when,
-                session=self._session,
-            )
+        async with self._telling(things_changed(self._collection, wanted, update)):
+            with Asking(self._session):
+                found = await self._raw.find_one_and_update(
+                    own,
+                    words,
+                    _shown(fields),
+                    _order(sort),
+                    upsert=upsert,
+                    return_document=when,
+                    session=self._session,
+                )
         return _without_tenant(found) if found is not None else None
 
     async def find_one_and_delete(self, wanted: Filter, sort: Sequence[str] | None = None) -> Document | None:
         """Takes away the first that fits, and says what it was."""
-        with Asking(self._session):
-            found = await self._raw.find_one_and_delete(self._own(wanted), sort=_order(sort), session=self._session)
+        async with self._telling(things_changed(self._collection, wanted)):
+            with Asking(self._session):
+                found = await self._raw.find_one_and_delete(self._own(wanted), sort=_order(sort), session=self._session)
         return _without_tenant(found) if found is not None else None
 
     async def delete_one(self, wanted: Filter) -> int:
         """Takes away the first that fits, and counts it."""
-        with Asking(self._session):
-            return (await self._raw.delete_one(self._own(wanted), session=self._session)).deleted_count
+        async with self._telling(things_changed(self._collection, wanted)):
+            with Asking(self._session):
+                return (await self._raw.delete_one(self._own(wanted), session=self._session)).deleted_count
 
     async def delete_many(self, wanted: Filter) -> int:
         """Takes away all that fit, and counts them."""
-        with Asking(self._session):
-            return (await self._raw.delete_many(self._own(wanted), session=self._session)).deleted_count
+        async with self._telling(things_changed(self._collection, wanted)):
+            with Asking(self._session):
+                return (await self._raw.delete_many(self._own(wanted), session=self._session)).deleted_count
 
     async def bulk(self, operations: Sequence[Operation], *, ordered: bool = True) -> Bulk:
         """Several changes in one round trip; unless `ordered`, one that fails does not keep the others back."""
         if not operations:
             return Bulk()
         words = [self._word(each) for each in operations]
-        with Asking(self._session):
-            done = await self._raw.bulk_write(words, ordered=ordered, session=self._session)
+        async with self._telling(things_of(self._collection, operations)):
+            with Asking(self._session):
+                done = await self._raw.bulk_write(words, ordered=ordered, session=self._session)
         inserted, deleted = done.inserted_count, done.deleted_count
         return Bulk(inserted, done.matched_count, done.modified_count, done.upserted_count, deleted)
 
@@ -235,6 +299,24 @@ def _check_limit(limit: int) -> None:
 
 def _shown(fields: Sequence[str] | None) -> dict[str, int] | None:
     return None if fields is None else {checked_field(name): 1 for name in fields}
+
+
+def _stages(
+    lead: Document,
+    rest: Document,
+    fields: Sequence[str] | None,
+    sort: Sequence[str] | None,
+    bounds: Mapping[str, int],
+) -> list[Document]:
+    stages: list[Document] = [{"$match": lead}]
+    if rest:
+        stages.append({"$match": rest})
+    if sort:
+        stages.append({"$sort": dict(_order(sort) or [])})
+    stages += [{word: number} for word, number in bounds.items() if number]
+    if fields is not None:
+        stages.append({"$project": _shown(fields)})
+    return stages
 
 
 def _order(sort: Sequence[str] | None) -> list[tuple[str, int]] | None:

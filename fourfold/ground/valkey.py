@@ -1,9 +1,12 @@
 """Valkey: cache, limits, streams; nothing in it may be missed when it is lost."""
 
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import sha1
 from typing import Any, TypeAlias
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoScriptError, RedisError
 
 from fourfold.ground.metrics import valkey_connects_total
 from fourfold.ground.traced import TracedValkey
@@ -20,6 +23,19 @@ def open_valkey(url: str, *, traced: bool = False) -> Valkey:
     return (TracedValkey if traced else Redis).from_url(
         url, socket_timeout=None, socket_connect_timeout=2, decode_responses=False, redis_connect_func=_connected
     )
+
+
+async def run_script(valkey: Valkey, script: str, keys: Sequence[str], *words: Any) -> Any:
+    """What a script answers; it travels by its name, but for the first time."""
+    try:
+        return await valkey.evalsha(_name_of(script), len(keys), *keys, *words)
+    except NoScriptError:
+        return await valkey.eval(script, len(keys), *keys, *words)
+
+
+@lru_cache(64)
+def _name_of(script: str) -> str:
+    return sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 async def _connected(connection: Any) -> None:

@@ -1,7 +1,7 @@
 """Work: who asks, the open transaction, and the ways to tell others; a View only reads, a Desk opens several."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
@@ -18,9 +18,11 @@ from fourfold.ground.house import House
 from fourfold.ground.metrics import Count, add_up
 from fourfold.ground.outbox import Event, events_told
 from fourfold.ground.parcel import Parcel, Port, Telling, ask_port
+from fourfold.ground.touched import Touching
 from fourfold.ground.who import Who
 
 if TYPE_CHECKING:
+    from fourfold.ground.document_store import Session
     from fourfold.ground.documents import Documents, ReadDocuments
 
 _PROGRESS = """
@@ -57,7 +59,7 @@ class Work(Telling, View):
         PostgreSQL's transaction may fail after it and be run again: each write has to be one that may be repeated, by
         its key (`upsert`, `$setOnInsert`, a unique key) or by what its filter asks for.
         """
-        return self.store.of(collection, self.who.tenant_id)
+        return self.store.of(collection, self.who.tenant_id, touching=self._touching())
 
     @asynccontextmanager
     async def story(self) -> AsyncIterator[Callable[[Collection], "Documents"]]:
@@ -65,12 +67,17 @@ class Work(Telling, View):
 
         What it does must bear being repeated, as with `documents`. Raises `TryAgain` when it met another one.
         """
-        async with self.store.transaction() as session:
+        async with AsyncExitStack() as around, self.store.transaction() as session:
+            touching = self._touching(session)
 
             def documents(collection: Collection) -> "Documents":
-                return self.store.of(collection, self.who.tenant_id, session=session)
+                return self.store.of(collection, self.who.tenant_id, session=session, touching=touching)
 
             yield documents
+            await around.enter_async_context(touching)
+
+    def _touching(self, session: "Session | None" = None) -> Touching:
+        return Touching(self.house.valkey, self.who.tenant_id, self.store, session)
 
     def outdate(self, subject: str) -> None:
         """Says that what the cache keeps about the subject is of the past once this transaction is committed."""

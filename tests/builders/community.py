@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from pymongo import MongoClient
+from redis import Redis
 
 from fourfold.ground.collection import Collection
 from fourfold.ground.ids import new_id
@@ -87,12 +88,15 @@ def set_person(tenant: Tenant, person: Caller, **facts: Any) -> None:
 
 
 def put(tenant: Tenant, collection: Collection, key: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Sets fields of one document of a tenant, or adds it."""
+    """Sets fields of one document of a tenant, or adds it; whoever does so past the application drops kept pages."""
     url = documents_url(tenant.running.database)
     wanted = {"t": UUID(tenant.id), **key}
     fresh = {} if "_id" in key else {"$setOnInsert": {"_id": new_id()}}
     with MongoClient[dict[str, Any]](url, uuidRepresentation="standard") as client:
         client.get_default_database()[collection.name].update_one(wanted, {"$set": fields, **fresh}, upsert=True)
+    with Redis.from_url(str(tenant.running.settings.valkey_url)) as valkey:
+        for facts in valkey.scan_iter(f"t:{tenant.id}:tl:*:facts"):
+            valkey.hdel(facts, "page")
 
 
 def requests_to(tenant: Tenant) -> dict[str, str]:

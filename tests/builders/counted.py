@@ -7,6 +7,7 @@ from typing import Any
 from fourfold.ground.collection import Collection
 from fourfold.social.comments.documents import COMMENTS
 from fourfold.social.people.documents import PEOPLE
+from fourfold.social.polls.documents import POLL_VOTES
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.reactions.documents import REACTIONS
 from fourfold.social.ties.documents import TIES
@@ -48,4 +49,18 @@ def miscounted_people(rows_of: Rows) -> list[Any]:
     for person in rows_of(PEOPLE):
         right = {name: number[person["_id"]] for name, number in counted.items()}
         wrong += [(person["handle"], person["counts"], right)] if person["counts"] != right else []
+    return wrong
+
+
+def miscounted_polls(rows_of: Rows) -> list[Any]:
+    """Posts whose polls say otherwise than the votes how many have voted, and for what."""
+    cast = rows_of(POLL_VOTES)
+    voters = Counter(each["post"] for each in cast)
+    chosen = Counter((each["post"], str(choice)) for each in cast for choice in each["choices"])
+    wrong: list[Any] = []
+    for post in rows_of(POSTS):
+        poll = post.get("poll")
+        if poll:
+            right = {choice: chosen[post["_id"], choice] for choice in poll["votes"]}
+            wrong += [post] if (poll["votes"], poll["voters"]) != (right, voters[post["_id"]]) else []
     return wrong

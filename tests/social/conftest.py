@@ -10,5 +10,9 @@ def patience_of_the_code(monkeypatch: pytest.MonkeyPatch) -> None:
     Who change the same thing at once are not refused before they had their turns, and timelines are asked however long
     Valkey takes.
     """
-    for name in ("fourfold.ground.again.PATIENCE", "fourfold.social.feeds.timelines.PATIENCE"):
+    for name in (
+        "fourfold.ground.again.PATIENCE",
+        "fourfold.ground.touched.PATIENCE",
+        "fourfold.social.feeds.timelines.PATIENCE",
+    ):
         monkeypatch.setattr(name, 50.0)

@@ -15,11 +15,12 @@ from fourfold.ground.collection import Collection
 from fourfold.ground.document_keys import IDEMPOTENCY
 from fourfold.ground.document_work import OUTBOX
 from fourfold.ground.house import House
+from fourfold.ground.touched import UNTOLD
 from fourfold.ground.work import Desk
 
 BATCH = 1000
 # What the ground itself keeps of a tenant beside the systems' collections.
-OWN = (IDEMPOTENCY, OUTBOX)
+OWN = (IDEMPOTENCY, OUTBOX, UNTOLD)
 
 
 def collections_here(house: House) -> Sequence[Collection]:

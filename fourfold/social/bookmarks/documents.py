@@ -12,6 +12,7 @@ BOOKMARKS = Collection(
     ],
     validator={"required": ["by", "post", "at"]},
     shard_key=("t", "by"),
+    told_by=["by"],
 )
 
 BOOKMARK_COLLECTIONS = Collection(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import either, lt, one_of
+from fourfold.ground.touched import things
 from fourfold.ground.work import View
 from fourfold.social.bookmarks.documents import BOOKMARK_COLLECTIONS, BOOKMARKS
 
@@ -20,6 +21,11 @@ async def bookmarked_among(view: DocumentView, by: UUID, posts: Iterable[UUID]) 
         {"by": by, "post": one_of(sorted(posts))}, fields=["post"], limit=MOST_AT_ONCE
     )
     return frozenset(row["post"] for row in rows)
+
+
+def things_of_bookmarks(people: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of what these people have bookmarked."""
+    return things(BOOKMARKS, people)
 
 
 async def bookmarks_of(

@@ -25,4 +25,6 @@ COMMENTS = Collection(
         },
     },
     shard_key=("t", "post"),
+    told_by=["post"],
+    untold=["counts", "kids", "score"],
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import either, gt, lt, lte, ne, not_one_of, one_of
+from fourfold.ground.touched import things
 from fourfold.ground.work import View
 from fourfold.social.comments.documents import COMMENTS
 
@@ -127,6 +128,11 @@ async def comments_through(view: DocumentView, posts: Iterable[UUID], people: It
     }
     rows = await view.documents(COMMENTS).find(filter_, fields=["post"], limit=MOST_AT_ONCE)
     return Counter(row["post"] for row in rows)
+
+
+def things_of_comments(posts: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of the comments below these posts, but for what is counted."""
+    return things(COMMENTS, posts)
 
 
 async def comments_counted(view: DocumentView, posts: Collection[UUID]) -> Counter[UUID]:

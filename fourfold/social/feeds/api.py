@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from fastapi import Query
+from fastapi import Query, Response
 
-from fourfold.ground.answers import problems
+from fourfold.ground.answers import JsonText, problems
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.door import may, room_router
 from fourfold.ground.pages import Cursor, Limit, Page
-from fourfold.social.feeds.read import Wanted, latest_page, ranked_page
+from fourfold.social.feeds.read import Wanted, latest_answer, ranked_page
 from fourfold.social.feeds.shapes import TrendsShape
 from fourfold.social.feeds.trending import trends
 from fourfold.social.texts.rules import folded
@@ -19,7 +19,7 @@ router = room_router("/v1/social", "feeds")
 Reading = Annotated[DocumentView, may("social:feeds:read", opens=DocumentView)]
 
 
-@router.get("/feed", summary="Read the feed", responses=problems(401, 403))
+@router.get("/feed", summary="Read the feed", response_model=Page[ShownPost], responses=problems(401, 403))
 async def read_feed_here(
     view: Reading,
     sort: Annotated[Literal["latest", "ranked"], Query(description="By time, or the hottest first.")] = "latest",
@@ -29,7 +29,7 @@ async def read_feed_here(
     ] = None,
     limit: Limit = 20,
     cursor: Cursor = None,
-) -> Page[ShownPost]:
+) -> Response:
     """What the caller, those whom they follow and their friends have written and passed on, each with `why`.
 
     What others write for everybody with a hashtag that the caller follows is there too.
@@ -38,7 +38,9 @@ async def read_feed_here(
     id of the person because of whom it is there, or the hashtag.
     """
     wanted = Wanted(media, folded(hashtag.removeprefix("#")) if hashtag else None)
-    return await (latest_page if sort == "latest" else ranked_page)(view, wanted, cursor, limit)
+    if sort == "latest":
+        return JsonText(await latest_answer(view, wanted, cursor, limit))
+    return JsonText((await ranked_page(view, wanted, cursor, limit)).model_dump_json())
 
 
 @router.get("/trending", summary="List trends", responses=problems(401, 403))

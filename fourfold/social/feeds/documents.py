@@ -2,4 +2,4 @@
 
 from fourfold.ground.collection import Collection
 
-PULLED_AUTHORS = Collection("social.pulled_authors", validator={"required": ["since"]})
+PULLED_AUTHORS = Collection("social.pulled_authors", validator={"required": ["since"]}, told_by=[])

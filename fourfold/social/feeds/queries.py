@@ -6,17 +6,19 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.ids import new_id
+from fourfold.ground.touched import MadeOf, things
 from fourfold.ground.valkey import ValkeyAway
 from fourfold.social.feeds.documents import PULLED_AUTHORS
 from fourfold.social.feeds.rules import Placed, is_read
 from fourfold.social.feeds.timelines import CAP, Kept, Timelines
-from fourfold.social.posts.queries import latest_by, latest_tagged
-from fourfold.social.search.queries import hashtags_followed_by
-from fourfold.social.ties.queries import ties_of
+from fourfold.social.posts.queries import latest_by, latest_tagged, lists_with
+from fourfold.social.search.queries import hashtags_followed_by, things_of_followed_hashtags
+from fourfold.social.ties.queries import things_of_ties, ties_of
 from fourfold.social.ties.readers import number_read_by, read_by
 from fourfold.social.visibility.rules import Tie
 
-AUTHORS_AT_ONCE = 200
+# Each post is compared with all of those who are asked for together.
+AUTHORS_AT_ONCE = 25
 MOST_PULLED = 10_000
 
 
@@ -25,7 +27,8 @@ class Reader:
     """Somebody who reads their feed.
 
     `people` is how many they read, `pulled` those of them whose posts are not put into timelines, `hashtags` those that
-    they follow; `ties` are those that are known by now.
+    they follow; `ties` are those that are known by now. `made_of` is what they are shown is made of, and
+    `turn` that of their timeline, None when it was not asked.
     """
 
     view: DocumentView
@@ -34,6 +37,8 @@ class Reader:
     pulled: Sequence[UUID]
     hashtags: Sequence[str]
     ties: dict[UUID, Tie] = field(default_factory=dict)
+    made_of: MadeOf = field(default_factory=MadeOf)
+    turn: bytes | None = None
     _all: Sequence[UUID] | None = None
 
     async def everybody(self) -> Sequence[UUID]:
@@ -50,7 +55,10 @@ async def reader_of(view: DocumentView) -> Reader:
     ties = await ties_of(view, person, [row["_id"] for row in marked])
     pulled = [author for author, tie in ties.items() if is_read(tie)]
     hashtags = await hashtags_followed_by(view, person)
-    return Reader(view, person, await number_read_by(view, person), pulled, hashtags)
+    reader = Reader(view, person, await number_read_by(view, person), pulled, hashtags)
+    known = things_of_ties([person]) | things_of_followed_hashtags([person]) | things(PULLED_AUTHORS, [])
+    reader.made_of.things |= known | lists_with([person, *pulled], hashtags)
+    return reader
 
 
 async def candidates(reader: Reader, behind: Placed | None, limit: int) -> list[Placed]:
@@ -98,6 +106,7 @@ async def _pushed(reader: Reader, behind: Placed | None, limit: int) -> Sequence
             kept = await _build(reader, timelines, limit)
     except ValkeyAway:
         return None
+    reader.turn = kept.turn if kept is not None else None
     return kept.posts if kept is not None else None
 
 
@@ -110,5 +119,5 @@ async def _build(reader: Reader, timelines: Timelines, limit: int) -> Kept | Non
     posts = await latest_from(reader.view, pushing, None, CAP + 1)
     floor = posts[CAP].ms if len(posts) > CAP else 0
     above = [each for each in posts if each.ms > floor]
-    await timelines.finish(reader.id, token, len(people), floor, above)
-    return Kept(posts[:limit], whole=not floor)
+    await timelines.finish(reader.id, token, reader.people, floor, above)
+    return Kept(posts[:limit], whole=not floor, turn=token.encode())

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.pages import Page, cursor_for, position_of
+from fourfold.social.feeds.pages import FeedPages
 from fourfold.social.feeds.queries import Reader, candidates, reader_of
 from fourfold.social.feeds.rules import Placed, Standing, is_read, ranked, why, why_tagged
 from fourfold.social.ties.queries import ties_of
@@ -42,10 +43,29 @@ Shown = tuple[Placed, ShownPost]
 
 async def latest_page(view: DocumentView, wanted: Wanted, cursor: str | None, limit: int) -> Page[ShownPost]:
     """The caller's feed by time; each post comes once, however many are published meanwhile."""
-    purpose = f"social.feed:{view.who.account}:latest:{wanted}"
+    return await _latest_page(await reader_of(view), wanted, cursor, limit)
+
+
+async def latest_answer(view: DocumentView, wanted: Wanted, cursor: str | None, limit: int) -> bytes:
+    """The same as JSON; the beginning of a feed is kept in Valkey for as long as nothing that it is made of changes."""
+    if cursor is not None or wanted != Wanted():
+        return (await latest_page(view, wanted, cursor, limit)).model_dump_json().encode()
+    pages = await FeedPages.of(view, limit)
+    kept = await pages.fetch()
+    if isinstance(kept, bytes):
+        return kept
+    reader = await reader_of(view)
+    body = (await _latest_page(reader, wanted, None, limit)).model_dump_json().encode()
+    if kept is not None and reader.turn is not None:
+        await pages.keep(kept, reader.turn, reader.made_of, body)
+    return body
+
+
+async def _latest_page(reader: Reader, wanted: Wanted, cursor: str | None, limit: int) -> Page[ShownPost]:
+    view = reader.view
+    purpose = f"social.feed:{reader.id}:latest:{wanted}"
     position = position_of(view, purpose, cursor)
     behind = Placed.of_position(position) if position is not None else None
-    reader = await reader_of(view)
     found: list[Shown] = []
     asked = limit + 1
     for _ in range(ROUNDS):
@@ -154,7 +174,8 @@ async def _shown(reader: Reader, batch: Sequence[Placed], wanted: Wanted) -> lis
     """Those of the posts that are the reader's to see, whose authors they read, and that they do not mute, with why."""
     await _learn_ties(reader, {each.author for each in batch})
     read = [each for each in batch if _belongs(reader, each)]
-    posts = {post.id: post for post in await show_posts(reader.view, [each.id for each in read], "feed")}
+    shown = await show_posts(reader.view, [each.id for each in read], "feed", reader.made_of)
+    posts = {post.id: post for post in shown}
     found: list[Shown] = []
     for place in read:
         post = posts.get(place.id)

@@ -28,6 +28,11 @@ POSTS_OF_ONE = 2
 HOUR = 3600.0
 
 
+def ms_of(moment: datetime) -> int:
+    """A moment as timelines and their scripts know it, in whole milliseconds."""
+    return (moment - EPOCH) // timedelta(milliseconds=1)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Placed:
     """A post in a feed; its place is its moment in milliseconds, then its id. The newest is the largest.
@@ -43,7 +48,7 @@ class Placed:
     @classmethod
     def at(cls, moment: datetime, post_id: UUID, author: UUID, *, tagged: bool = False) -> "Placed":
         """A post that was published then."""
-        return cls((moment - EPOCH) // timedelta(milliseconds=1), post_id, author, tagged)
+        return cls(ms_of(moment), post_id, author, tagged)
 
     @classmethod
     def of_member(cls, ms: float, member: bytes) -> "Placed":

@@ -55,7 +55,10 @@ PostChangesInput = Annotated[PostChanges, strawberry.argument(name="input")]
 async def create_post(info: Info, new: NewPostInput) -> ShownPost:
     """Publishes a post, keeps it as a draft, or has it published when its time has come."""
     ask = _asked(info, POSTS, write.WritePost, **new.members())
-    make = partial(write.write_post, ask=ask)
+
+    async def make(work: DocumentWork) -> UUID:
+        return (await write.write_post(work, ask)).id
+
     return await info.context.create(str(info.path.key), POSTS, "create_post", make, show_post)
 
 

@@ -20,4 +20,5 @@ MEDIA = Collection(
             "posts": {"bsonType": "array"},
         },
     },
+    told_by=["_id"],
 )

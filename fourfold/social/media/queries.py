@@ -1,11 +1,12 @@
 """Reads of pictures and videos; who may see them, the visibility room decides."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import ne, one_of
+from fourfold.ground.touched import things
 from fourfold.ground.work import View
 from fourfold.social.media.documents import MEDIA
 
@@ -20,6 +21,11 @@ async def media_by_id(view: DocumentView, file_ids: Collection[UUID]) -> dict[UU
     wanted = {"_id": one_of(sorted(file_ids)), "state": ne("gone")}
     rows = await view.documents(MEDIA).find(wanted, limit=MOST_AT_ONCE)
     return {row["_id"]: row for row in rows}
+
+
+def things_of_media(file_ids: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of these pictures and videos."""
+    return things(MEDIA, file_ids)
 
 
 async def medium_with_id(view: DocumentView, file_id: UUID) -> dict[str, Any] | None:

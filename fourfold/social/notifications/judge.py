@@ -51,7 +51,7 @@ class Judged:
 
 
 async def judge(view: DocumentView, person: UUID, claims: Iterable[Claim]) -> Judged:
-    """What the rules of visibility say to somebody about all these; twelve reads at most, however many."""
+    """What the rules of visibility say to somebody about all these; fourteen reads at most, however many."""
     asked = list(claims)
     posts = {each for claim in asked for each in (claim.post, claim.source) if each is not None}
     comments = {claim.comment for claim in asked if claim.comment is not None}

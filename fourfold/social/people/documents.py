@@ -17,6 +17,8 @@ PEOPLE = Collection(
             "state": {"enum": ["active", "suspended", "erased"]},
         },
     },
+    told_by=["_id"],
+    untold=["counts"],
 )
 
 # A handle that somebody has given up leads to them until `until`; one that is theirs has none.

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import Filter, both, one_of
+from fourfold.ground.touched import things
 from fourfold.social.people.documents import CLAIMS, PEOPLE
 from fourfold.social.visibility.rules import PersonFacts
 
@@ -22,6 +23,11 @@ async def people_by_id(view: DocumentView, ids: Iterable[UUID]) -> dict[UUID, Pe
         return {}
     rows = await view.documents(PEOPLE).find({"_id": one_of(wanted)}, fields=_FACTS, limit=MOST_AT_ONCE)
     return {row["_id"]: facts_of(row) for row in rows}
+
+
+def things_of_people(ids: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of these people, but for their counts."""
+    return things(PEOPLE, ids)
 
 
 async def people_by_handle(view: DocumentView, handles: Iterable[str]) -> dict[str, PersonFacts]:

@@ -10,4 +10,5 @@ POLL_VOTES = Collection(
         "properties": {"choices": {"bsonType": "array", "minItems": 1}},
     },
     shard_key=("t", "post"),
+    told_by=["by"],
 )

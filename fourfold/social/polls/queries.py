@@ -1,12 +1,13 @@
 """Reads of votes: one's own, numbers of them, and who is to hear how it ended; never who chose what."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import gt, one_of
+from fourfold.ground.touched import things
 from fourfold.ground.work import View
 from fourfold.social.polls.documents import POLL_VOTES
 from fourfold.social.polls.rules import MOST_CHOICES
@@ -24,6 +25,11 @@ async def own_votes(view: DocumentView, posts: Collection[UUID], person: UUID) -
 async def own_vote(view: DocumentView, post_id: UUID, person: UUID) -> list[UUID] | None:
     """What a person has chosen in one poll; None when they have not voted."""
     return (await own_votes(view, [post_id], person)).get(post_id)
+
+
+def things_of_votes(people: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of what these people have voted."""
+    return things(POLL_VOTES, people)
 
 
 async def votes_counted(view: DocumentView, posts: Collection[UUID]) -> Mapping[UUID, Counter[str]]:

@@ -34,9 +34,9 @@ VersionNumber = Annotated[int, Path(ge=1, le=1_000_000_000)]
 @router.post("/posts", status_code=201, summary="Write a post", responses=problems(401, 403, 404, 409))
 async def write_post_here(ask: WritePost, work: Writing, response: Response) -> ShownPost:
     """Publishes it, keeps it as a draft, or has it published when its time has come."""
-    post_id = await write_post(work, ask)
-    response.headers["Location"] = f"/v1/social/posts/{post_id}"
-    return _tagged(response, await show_post(work, post_id))
+    post = await write_post(work, ask)
+    response.headers["Location"] = f"/v1/social/posts/{post.id}"
+    return _tagged(response, post)
 
 
 @router.get("/posts/{post_id}", summary="Show a post", responses=problems(404))

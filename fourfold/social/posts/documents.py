@@ -25,6 +25,7 @@ POSTS = Collection(
             "version": {"bsonType": ["int", "long"], "minimum": 1},
         },
     },
+    told_by=["_id"],
 )
 
 # What a post said before each of its edits; what it says now is in the post.

@@ -15,6 +15,7 @@ from fourfold.social.media.register import take_into_post
 from fourfold.social.people.count import count_of_person
 from fourfold.social.polls.ask import AskPoll, changed_poll
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
+from fourfold.social.posts.queries import lists_with
 from fourfold.social.posts.write import LONGEST, MOST_MEDIA, BadSchedule, Moment, due_at, schedule
 from fourfold.social.texts.compose import compose
 from fourfold.social.visibility.posts import own_post
@@ -78,6 +79,7 @@ async def edit_post(
     if edited["state"] == "scheduled" and "publish_at" in changes:
         schedule(work, post_id, edited["publish_at"])
     if is_out:
+        work.touch(lists_with([], edited["hashtags"]))
         await _recount(work, post, edited)
         work.emit(
             PostEdited(

@@ -16,6 +16,7 @@ from fourfold.social.people.ensure import NotActive
 from fourfold.social.people.queries import people_by_id
 from fourfold.social.polls.ask import end_of
 from fourfold.social.posts.documents import POSTS
+from fourfold.social.posts.queries import lists_with
 from fourfold.social.visibility.posts import own_post
 
 
@@ -74,6 +75,7 @@ async def _publish(work: DocumentWork, post: Mapping[str, Any], wanted: dict[str
 
 async def tell_published(work: DocumentWork, post: Mapping[str, Any]) -> None:
     """All that follows from a post being out, in the transaction that brings it out."""
+    work.touch(lists_with([post["author"]], post["hashtags"]))
     await count_post(work, post, 1)
     of_author = post["above"][0] if post["of"] else None
     work.emit(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.filters import Filter, both, either, exists, gt, gte, lt, lte, ne, neither, one_of
+from fourfold.ground.touched import things
 from fourfold.ground.work import View
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.visibility.rules import PostFacts
@@ -19,6 +20,11 @@ Placed = list[tuple[list[Any], UUID]]
 async def posts_by_id(view: DocumentView, ids: Collection[UUID]) -> list[dict[str, Any]]:
     """These posts, in any order; ids of nothing are left out."""
     return await view.documents(POSTS).find({"_id": one_of(sorted(ids))}, limit=MOST_AT_ONCE)
+
+
+def things_of_posts(ids: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of these posts."""
+    return things(POSTS, ids)
 
 
 async def post_with_id(view: DocumentView, post_id: UUID) -> dict[str, Any] | None:
@@ -131,6 +137,11 @@ async def latest_by(
     named = sorted(authors)
     author = named[0] if len(named) == 1 else one_of(named)
     return await _latest(view, {"author": author, "state": one_of(["published", "held"])}, behind, limit)
+
+
+def lists_with(authors: Iterable[UUID], tags: Iterable[str]) -> set[str]:
+    """What is touched when something comes out by one of these authors, or with one of these hashtags."""
+    return {f"{POSTS.name}/by:{each}" for each in authors} | {f"{POSTS.name}/tag:{each}" for each in tags}
 
 
 async def latest_tagged(

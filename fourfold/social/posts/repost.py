@@ -12,7 +12,7 @@ from fourfold.social.limits.hold import hold_to
 from fourfold.social.people.ensure import active_person
 from fourfold.social.posts.documents import POSTS
 from fourfold.social.posts.publish import count_post
-from fourfold.social.posts.queries import post_with_id
+from fourfold.social.posts.queries import lists_with, post_with_id
 from fourfold.social.posts.write import blank_post, original_of
 from fourfold.social.visibility.posts import post_for
 
@@ -41,6 +41,7 @@ async def repost(work: DocumentWork, post_id: UUID, ask: Repost) -> UUID:
     done = await work.documents(POSTS).update_one({"_id": repost_id}, {"$setOnInsert": fresh}, upsert=True)
     if done.upserted_id is not None:
         await hold_to(work, "posts")
+        work.touch(lists_with([person.id], []))
         await count_post(work, fresh, 1)
         work.emit(PostReposted(repost_id=repost_id, author_id=person.id, of=original.id, of_author=original.author))
     return repost_id

@@ -20,9 +20,9 @@ from fourfold.social.posts.jobs import OnePost, publish_due_post
 from fourfold.social.posts.publish import tell_published
 from fourfold.social.posts.rules import moment_of
 from fourfold.social.texts.compose import compose
-from fourfold.social.visibility.posts import NoSuchPost, post_for
+from fourfold.social.visibility.posts import NoSuchPost, post_for, show_fresh
 from fourfold.social.visibility.rules import PostFacts
-from fourfold.social.visibility.shapes import Audience
+from fourfold.social.visibility.shapes import Audience, ShownPost
 
 LONGEST, MOST_MEDIA = 10_000, 10
 LATEST = timedelta(days=366)
@@ -72,8 +72,8 @@ class WritePost(BaseModel):
     poll: AskPoll | None = Field(None, description="What its readers are asked.", examples=[None])
 
 
-async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
-    """Keeps the caller's post, tells of it when it is out, and says its id; raises `SaidAlready` and `TooOften`."""
+async def write_post(work: DocumentWork, ask: WritePost) -> ShownPost:
+    """Keeps the caller's post, tells of it when it is out, and shows it; raises `SaidAlready` and `TooOften`."""
     author = await active_person(work)
     if ask.audience == "group":
         raise Invalid("There is no such group of yours.", errors=[FieldError("group_id", "Name a group of yours.")])
@@ -103,7 +103,7 @@ async def write_post(work: DocumentWork, ask: WritePost) -> UUID:
         await tell_published(work, post)
     elif due and state == "scheduled":
         schedule(work, post_id, due)
-    return post_id
+    return await show_fresh(work, post, author)
 
 
 def schedule(work: DocumentWork, post_id: UUID, due: datetime) -> None:

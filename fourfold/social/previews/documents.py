@@ -15,4 +15,5 @@ PREVIEWS = Collection(
         },
     },
     shard_key=("t", "digest"),
+    told_by=["digest"],
 )

@@ -10,4 +10,5 @@ HASHTAG_FOLLOWS = Collection(
         "properties": {"tag": {"bsonType": "string", "maxLength": 64}},
     },
     shard_key=("t", "by"),
+    told_by=["by"],
 )

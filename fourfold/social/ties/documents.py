@@ -32,4 +32,5 @@ TIES = Collection(
         },
     },
     shard_key=("t", "u"),
+    told_by=["u"],
 )

@@ -5,7 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import all_ops, either, lt, ne, not_one_of, one_of
+from fourfold.ground.filters import all_ops, lt, ne, not_one_of, one_of
+from fourfold.ground.touched import things
 from fourfold.ground.work import Work
 from fourfold.social.ties.documents import TIES
 from fourfold.social.ties.rules import Bond
@@ -37,6 +38,11 @@ async def ties_of(view: DocumentView, u: UUID, others: Iterable[UUID]) -> dict[U
     return {row["v"]: tie_in(row) for row in rows}
 
 
+def things_of_ties(people: Iterable[UUID]) -> set[str]:
+    """What is touched (`ground.touched`) with a change of what these people are to others."""
+    return things(TIES, people)
+
+
 async def ties_between(view: DocumentView, ones: Iterable[UUID], others: Iterable[UUID]) -> dict[UUID, list[Tie]]:
     """What each of these people is to each of the others; those who never had a tie to one of them are left out."""
     wanted = {"u": one_of(sorted(set(ones))), "v": one_of(sorted(set(others)))}
@@ -53,13 +59,18 @@ async def ties_for_viewing(
 
     And what else they have muted, as it is kept beside that.
     """
-    wanted = {"u": u, **either({"cut": True}, {"mute": True}, {"v": one_of(sorted(set(others) - {u}))})}
-    rows = {row["v"]: row for row in await view.documents(TIES).find(wanted, limit=MOST_AT_ONCE)}
-    if len(rows) == MOST_AT_ONCE:
-        # Somebody whom ten thousand block must not see the next one.
-        rows |= {row["v"]: row async for row in view.documents(TIES).each(wanted)}
-    own = rows.pop(u, None)
-    return {v: tie_in(row) for v, row in rows.items()}, own["muted"] if own else None
+    found, muted = await ties_of(view, u, others), None
+    # One after the other, as each has a key of its own.
+    for apart in ({"cut": True}, {"mute": True}):
+        wanted = {"u": u, **apart}
+        rows = {row["v"]: row for row in await view.documents(TIES).find(wanted, limit=MOST_AT_ONCE)}
+        if len(rows) == MOST_AT_ONCE:
+            # Somebody whom ten thousand block must not see the next one.
+            rows |= {row["v"]: row async for row in view.documents(TIES).each(wanted)}
+        own = rows.pop(u, None)
+        muted = own["muted"] if own else muted
+        found |= {v: tie_in(row) for v, row in rows.items()}
+    return found, muted
 
 
 async def bond_between(view: DocumentView, u: UUID, v: UUID) -> Bond:

@@ -13,36 +13,44 @@ from fourfold.social.ties.rules import MIRRORED
 from fourfold.social.visibility.rules import Tie
 
 BATCH = 1000
+# Asked for one after the other, as each has a key of its own.
+FRIENDS: dict[str, str] = {"friend": "friends"}
+READ = ({"follow": "yes"}, FRIENDS)
+READING = ({"followed": "yes"}, FRIENDS)
 
 
 async def read_by(view: DocumentView, person: UUID) -> list[UUID]:
     """Those whose posts a person gets, also while they mute them."""
-    wanted = {"u": person, **either({"follow": "yes"}, {"friend": "friends"})}
-    return [row["v"] async for row in view.documents(TIES).each(wanted, fields=["v"], batch=BATCH)]
+    found: dict[UUID, None] = {}
+    for part in READ:
+        rows = view.documents(TIES).each({"u": person, **part}, fields=["v"], batch=BATCH)
+        found |= {row["v"]: None async for row in rows}
+    return list(found)
 
 
 async def number_read_by(view: DocumentView, person: UUID) -> int:
-    """How many these are."""
-    return await view.documents(TIES).count({"u": person, **either({"follow": "yes"}, {"friend": "friends"})})
+    """How many these are; friends whom they follow as well count twice."""
+    return sum([await view.documents(TIES).count({"u": person, **part}) for part in READ])
 
 
 async def readers_of(view: DocumentView, person: UUID) -> AsyncIterator[list[UUID]]:
     """Those who get a person's posts, a thousand at a time."""
-    wanted = {"u": person, **either({"followed": "yes"}, {"friend": "friends"})}
     batch: list[UUID] = []
-    async for row in view.documents(TIES).each(wanted, fields=["v"], batch=BATCH):
-        batch.append(row["v"])
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
+    for part in READING:
+        async for row in view.documents(TIES).each({"u": person, **part}, fields=["v", "followed"], batch=BATCH):
+            if part is FRIENDS and row.get("followed") == "yes":
+                continue
+            batch.append(row["v"])
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
     if batch:
         yield batch
 
 
 async def number_of_readers(view: DocumentView, person: UUID, most: int) -> int:
-    """How many these are; counting stops at `most`."""
-    wanted = {"u": person, **either({"followed": "yes"}, {"friend": "friends"})}
-    return await view.documents(TIES).count(wanted, limit=most)
+    """How many these are, friends who follow them as well twice; counting stops at `most`."""
+    return min(most, sum([await view.documents(TIES).count({"u": person, **part}, limit=most) for part in READING]))
 
 
 async def readers_among(view: DocumentView, person: UUID, others: Collection[UUID]) -> set[UUID]:

@@ -3,21 +3,22 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, get_args
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
 from fourfold.ground.pages import Page, cursor_for, position_of
 from fourfold.ground.refusals import Forbidden, NotFound
-from fourfold.social.bookmarks.queries import bookmarked_among
-from fourfold.social.comments.queries import comments_through
-from fourfold.social.media.queries import media_by_id
+from fourfold.ground.touched import MadeOf
+from fourfold.social.bookmarks.queries import bookmarked_among, things_of_bookmarks
+from fourfold.social.comments.queries import comments_through, things_of_comments
+from fourfold.social.media.queries import media_by_id, things_of_media
 from fourfold.social.mutes.rules import NOTHING_MUTED, Place
-from fourfold.social.people.queries import people_by_id
-from fourfold.social.polls.queries import own_votes
-from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by
-from fourfold.social.previews.queries import previews_shown
+from fourfold.social.people.queries import people_by_id, things_of_people
+from fourfold.social.polls.queries import own_votes, things_of_votes
+from fourfold.social.posts.queries import facts_of, post_with_id, posts_by_id, shares_by, things_of_posts
+from fourfold.social.previews.queries import previews_shown, things_of_previews
 from fourfold.social.visibility.beside import reactions_beside
 from fourfold.social.visibility.people import as_shown
 from fourfold.social.visibility.rules import (
@@ -39,7 +40,7 @@ from fourfold.social.visibility.shapes import (
     ShownPreview,
     Unavailable,
 )
-from fourfold.social.visibility.viewer import viewer_for, viewer_of
+from fourfold.social.visibility.viewer import READ, viewer_for, viewer_of
 
 Document = dict[str, Any]
 Candidates = Callable[[list[Any] | None, int], Awaitable[Sequence[tuple[list[Any], UUID]]]]
@@ -71,6 +72,7 @@ class Judged:
     people: dict[UUID, PersonFacts]
     viewer: Viewer
     facts: dict[UUID, PostFacts]
+    involved: frozenset[UUID] = frozenset()
 
     def verdict_on(self, post_id: UUID) -> Verdict:
         """The rules' verdict; one on a post that is not there is a refusal like others."""
@@ -123,16 +125,21 @@ class Discussed:
     verdict: Verdict
 
 
-async def show_posts(view: DocumentView, ids: Sequence[UUID], place: Place | None = None) -> list[ShownPost]:
+async def show_posts(
+    view: DocumentView, ids: Sequence[UUID], place: Place | None = None, made_of: MadeOf | None = None
+) -> list[ShownPost]:
     """These posts in their order, without those that are not for the caller, or that they do not want in a place.
 
-    Eight reads at most, however many they are, and one more each when there are media, polls and links among them.
+    Ten reads at most, however many they are, and one more each when there are media, polls and links among them.
+    `made_of` is told what this is made of, but for the caller's ties.
     """
     if not ids:
         return []
     judged = await _judge(view, ids)
     seen = [post_id for post_id in dict.fromkeys(ids) if judged.is_for(post_id, place)]
     beside = await _beside(view, judged, seen)
+    if made_of is not None:
+        _tell_what(made_of, view.now, judged, ids)
     return [_present(judged, beside, post_id) for post_id in seen]
 
 
@@ -142,6 +149,20 @@ async def show_post(view: DocumentView, post_id: UUID) -> ShownPost:
     if not shown:
         raise NoSuchPost
     return shown[0]
+
+
+async def show_fresh(view: DocumentView, row: Document, author: PersonFacts) -> ShownPost:
+    """A post that the caller, its author, has just written: while it refers to nothing, nothing has to be read."""
+    post_id = row["_id"]
+    if row["mentions"] or row["of"] or row["media"] or row["link"] or not view.who.may(READ):
+        return await show_post(view, post_id)
+    # As it will be read: in milliseconds of UTC.
+    kept = {name: _as_kept(value) if isinstance(value, datetime) else value for name, value in row.items()}
+    involved = {author.id: author}
+    judged = Judged({post_id: kept}, involved, Viewer(author.id), {post_id: facts_of(row)}, frozenset(involved))
+    if not judged.verdict_on(post_id).allow:
+        raise NoSuchPost
+    return _present(judged, _Beside(view.now, {}, {}), post_id)
 
 
 async def post_for(view: DocumentView, post_id: UUID) -> PostFacts:
@@ -254,7 +275,22 @@ async def _judge(view: DocumentView, ids: Sequence[UUID], viewer_id: UUID | None
         involved |= {each.author, *each.mentions, *each.above}
     people = await people_by_id(view, involved)
     viewer = await (viewer_of(view, involved) if viewer_id is None else viewer_for(view, viewer_id, involved))
-    return Judged(rows, people, viewer, facts)
+    return Judged(rows, people, viewer, facts, frozenset(involved))
+
+
+def _tell_what(made_of: MadeOf, now: datetime, judged: Judged, ids: Sequence[UUID]) -> None:
+    rows, viewer = judged.rows.values(), judged.viewer
+    posts = {*ids, *judged.rows, *(of for row in rows for of in row.get("chain", ()))}
+    polls = [row["poll"] for row in rows if row.get("poll")]
+    made_of.things |= things_of_posts(posts) | things_of_people(judged.involved)
+    made_of.things |= things_of_media(each for row in rows for each in row["media"])
+    made_of.things |= things_of_previews(row["link"] for row in rows if row.get("link"))
+    if viewer.id is not None:
+        made_of.things |= things_of_bookmarks([viewer.id])
+        made_of.things |= things_of_votes([viewer.id]) if polls else set()
+        # Of these some may be counted out of what the viewer is shown, whoever is named in them.
+        made_of.things |= things_of_comments(posts) if viewer.cut else set()
+    made_of.ends(now, [*(poll["ends_at"] for poll in polls), *(each.until for each in viewer.quiet.words)])
 
 
 async def _beside(view: DocumentView, judged: Judged, seen: Sequence[UUID]) -> _Beside:
@@ -318,6 +354,10 @@ def _present(judged: Judged, beside: _Beside, post_id: UUID, depth: int = 0) -> 
 def _preview(beside: _Beside, row: Document) -> ShownPreview | None:
     found = beside.previews.get(row.get("link") or "")
     return ShownPreview.of(found, row["_id"]) if found is not None else None
+
+
+def _as_kept(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _original(judged: Judged, beside: _Beside, facts: PostFacts, depth: int) -> ShownPost | Unavailable | None:

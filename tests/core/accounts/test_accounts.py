@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,19 @@ def test_an_address_is_the_same_in_any_case(tenant: Tenant) -> None:
     assert signs_in(tenant, " ADA.byron@x.test", PASSWORD)
     assert not signs_in(tenant, "ada.byron@x.test", "another long phrase")
     assert len(tenant.owner.get("/v1/core/accounts").json()["items"]) == 2
+
+
+def test_an_address_is_one_account_however_many_ask_for_it_at_once(tenant: Tenant, other_tenant: Tenant) -> None:
+    """P-12, I39: of many who register it at the same time one has it, and all are answered alike; tenants apart."""
+    spellings = ["ada@x.test", "Ada@x.test", "ADA@X.TEST", "ada@X.test"] * 4
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda each: register(tenant, email=each), spellings))
+    assert {(each.status_code, *sorted(each.json())) for each in answers} == {(201, *sorted(answers[0].json()))}
+    listed = [each["email"] for each in tenant.owner.get("/v1/core/accounts").json()["items"]]
+    assert listed.count("ada@x.test") == 1
+    assert len(listed) == 2
+    assert signs_in(tenant, "ada@x.test", PASSWORD)
+    assert not signs_in(other_tenant, "ada@x.test", PASSWORD)
 
 
 @pytest.mark.parametrize("password", ["password", "Password1", "12345678", "aaaaaaaa", "abababab", "short"])

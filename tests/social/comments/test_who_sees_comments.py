@@ -19,7 +19,7 @@ from tests.builders.community import (
 from tests.conftest import Caller, Tenant
 from tests.social.visibility.test_store_calls import reads_of
 
-MOST = 8
+MOST = 9
 
 
 def below(caller: Caller, post: dict[str, Any]) -> list[dict[str, Any]]:

@@ -3,10 +3,9 @@
 from collections import Counter
 from typing import Any, TypeAlias
 
-from tests.social.oracle.model import Comment, Model, Post, Viewer
+from tests.social.oracle.model import DEEPEST, Comment, Model, Poll, Post, Report, Viewer
 
 HIDDEN, ABSENT = "hidden", "absent"
-DEEPEST = 2
 
 Shown: TypeAlias = dict[str, Any]
 
@@ -34,6 +33,24 @@ def post_shown(model: Model, viewer: Viewer, post: Post, depth: int = 0) -> Show
         "counts": counts,
         "own": own[0] if own else None,
         "bookmarked": (viewer or "", post.id) in model.bookmarks,
+        "poll": poll_shown(model, viewer, post.poll) if post.poll is not None else None,
+    }
+
+
+def poll_shown(model: Model, viewer: Viewer, poll: Poll) -> Shown:
+    """A poll: how it stands is shown to whoever has voted when it is hidden, and to everybody once it is over."""
+    own = poll.votes.get(viewer or "", set())
+    is_shown = not poll.hides or bool(own) or model.has_ended(poll)
+    number = Counter(choice for chosen in poll.votes.values() for choice in chosen)
+    return {
+        "choices": [(each, text, number[each] if is_shown else None) for each, text in poll.choices.items()],
+        "multiple": poll.multiple,
+        "hide_results": poll.hides,
+        "minutes": poll.minutes,
+        "ended": model.has_ended(poll),
+        "is_out": poll.ends is not None,
+        "voters": len(poll.votes),
+        "own": sorted(own),
     }
 
 
@@ -133,19 +150,12 @@ def feed(model: Model, viewer: str) -> list[tuple[str, str, str]]:
         for each in model.published()
         if _is_read(model, viewer, each.author)
         and model.sees(viewer, each.id)
-        and not any((viewer, author) in model.mutes for author in _authors_shown(model, viewer, each))
+        and not model.mutes_post(viewer, "feed", each)
     ]
 
 
 def _is_read(model: Model, viewer: str, author: str) -> bool:
     return viewer == author or model.follows(viewer, author)
-
-
-def _authors_shown(model: Model, viewer: str, post: Post, depth: int = 0) -> list[str]:
-    original = model.original(post)
-    if original is None or depth >= DEEPEST or not model.sees(viewer, original.id):
-        return [post.author]
-    return [post.author, *_authors_shown(model, viewer, original, depth + 1)]
 
 
 def _why(model: Model, viewer: str, post: Post) -> str:
@@ -158,20 +168,12 @@ def _why(model: Model, viewer: str, post: Post) -> str:
 
 def found(model: Model, viewer: str, word: str) -> list[str]:
     """Posts that say a word, the newest first."""
-    return [
-        each.id
-        for each in model.published()
-        if each.kind != "repost" and word in each.words and model.sees(viewer, each.id)
-    ]
+    return [each.id for each in model.published() if word in each.words and _is_found(model, viewer, each)]
 
 
 def tagged(model: Model, viewer: Viewer, tag: str) -> list[str]:
     """Posts with a hashtag, the newest first."""
-    return [
-        each.id
-        for each in model.published()
-        if each.kind != "repost" and tag in each.hashtags and model.sees(viewer, each.id)
-    ]
+    return [each.id for each in model.published() if tag in each.hashtags and _is_found(model, viewer, each)]
 
 
 def hashtags(model: Model, viewer: str, beginning: str) -> dict[str, int]:
@@ -179,11 +181,15 @@ def hashtags(model: Model, viewer: str, beginning: str) -> dict[str, int]:
     counted = Counter(
         tag
         for each in model.published()
-        if each.kind != "repost" and model.sees(viewer, each.id)
+        if _is_found(model, viewer, each)
         for tag in each.hashtags
         if tag.startswith(beginning)
     )
     return dict(counted)
+
+
+def _is_found(model: Model, viewer: Viewer, post: Post) -> bool:
+    return post.kind != "repost" and model.sees(viewer, post.id) and not model.mutes_post(viewer, "search", post)
 
 
 def bookmarked(model: Model, viewer: str) -> list[str]:
@@ -280,6 +286,32 @@ def set_apart(model: Model, viewer: str, which: str) -> list[str]:
     if which == "blocks":
         return sorted(other for one, other in model.blocks if one == viewer)
     return sorted(other for one, other in model.mutes if one == viewer and not model.cut(viewer, other))
+
+
+def words_muted(model: Model, viewer: str) -> list[Shown]:
+    """The words that somebody has muted, the latest first."""
+    told = ("id", "text", "places", "until", "version")
+    return [{name: getattr(each, name) for name in told} for each in model.words_muted(viewer)]
+
+
+def threads_muted(model: Model, viewer: str) -> list[tuple[str, Shown | str]]:
+    """The threads that somebody has muted, the latest first."""
+    muted = sorted(((at, post) for (by, post), at in model.muted_threads.items() if by == viewer), reverse=True)
+    shown = [(post, one_post(model, viewer, model.posts[post])) for _, post in muted]
+    return [(post, HIDDEN if what == ABSENT else what) for post, what in shown]
+
+
+def reports(model: Model, state: str | None = None) -> list[Shown]:
+    """What people have reported, the latest first, as moderators are shown it."""
+    counted = Counter(each.target for each in model.reports.values())
+    made = [each for each in reversed(model.reports.values()) if state in {None, each.state}]
+    return [report_shown(each) | {"reporters": counted[each.target]} for each in made]
+
+
+def report_shown(report: Report) -> Shown:
+    """A report."""
+    told = ("id", "by", "kind", "target", "about", "reason", "text", "state", "note", "version")
+    return {name: getattr(report, name) for name in told}
 
 
 def people_found(model: Model, viewer: str, name: str) -> list[str]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tests.conftest import Caller
+from tests.social.oracle.expected import poll_shown
 from tests.social.oracle.model import Model, Viewer
-from tests.social.oracle.surfaces import HERE, Surprise
+from tests.social.oracle.surfaces import HERE, Surprise, as_poll
 
 NODE = "query ($id: UUID!) { node(id: $id) { __typename } }"
 POST = """
@@ -14,8 +15,10 @@ query ($id: UUID!) { post(id: $id) {
   author { id } mentions { id } original { id }
   counts { like love laugh angry sad comments shares }
   comments(first: 50, sort: old) { items { id } }
+  poll { choices { id text votes } multiple minutes hideResults endsAt ended voters ownChoiceIds }
 } }
 """
+_SNAKES = {"hideResults": "hide_results", "endsAt": "ends_at", "ownChoiceIds": "own_choice_ids"}
 FEED = """
 query ($after: String) { feed(first: 20, after: $after) { next items {
   id why { kind by } original { id author { id } } comments(first: 3) { items { id } }
@@ -56,6 +59,9 @@ class Graph:
             "mentions": sorted(each["id"] for each in found["mentions"]),
             "original": found["original"]["id"] if found["original"] else None,
             "comments": [each["id"] for each in found["comments"]["items"]],
+            "poll": as_poll({_SNAKES.get(name, name): value for name, value in found["poll"].items()})
+            if found["poll"]
+            else None,
         }
 
     def feed(self) -> list[tuple[str, str, str]]:
@@ -99,6 +105,7 @@ def post_in_graph(model: Model, viewer: Viewer, post_id: str) -> dict[str, Any] 
         "mentions": sorted(each for each in post.mentions if not model.cut(viewer, each)),
         "counts": {**model.counted(viewer, post_id), **counts},
         "comments": [each for each in below if model.there(viewer, each)][:50],
+        "poll": poll_shown(model, viewer, post.poll) if post.poll is not None else None,
     }
 
 
@@ -127,6 +134,9 @@ def mistakes_missed(
     if not is_none and not model.sees(viewer, post_id):
         yield f"may be listened to; {model.refusal(viewer, post_id)}"
     for each in events:
+        told_votes = each["data"].get("votes") is not None and not each["data"]["ended"]
+        if each["type"] == "poll.changed" and told_votes and not model.posts[post_id].was_open:
+            yield f"tells {each} of a poll that hides it"
         named = set(map(str, each["data"].values()))
         cut = [model.members[who].name for who in named & set(model.members) if model.cut(viewer, who)]
         comments = [model.comments[one] for one in named & set(model.comments)]

@@ -144,7 +144,9 @@ class Looking:
         yield Look(
             "drafts", "", partial(screen.people, "/drafts"), partial(expected.drafts, model, viewer), self._missed
         )
-        yield Look("trends", "", lambda: screen.one("/trending")["posts"], lambda: None, self._trending)
+        yield Look("trends", "", lambda: screen.one("/trending"), lambda: None, self._trending)
+        yield Look("muted words", "", screen.words_muted, partial(expected.words_muted, model, viewer))
+        yield Look("muted threads", "", screen.threads_muted, partial(expected.threads_muted, model, viewer))
 
     def at_connections(self, viewer: str) -> Iterator[Look]:
         """Who is tied to whom, and who asks to be."""
@@ -251,17 +253,29 @@ class Looking:
         extra = [each for each in shown if each not in ought]
         lacking = [each for each in ought if each not in shown]
         named = [_id_of(each) for each in extra + lacking]
-        reasons = {each: self.model.refusal(self.viewer, each) or "it may be seen" for each in named}
+        reasons = {each: self.model.refusal(self.viewer, each) or self._quiet(each) for each in named}
         return f"too much: {extra}; too little: {lacking}; reasons: {reasons}; or the order: {[*map(_id_of, shown)]}"
 
+    def _quiet(self, post_id: str) -> str:
+        post, places = self.model.posts[post_id], ("feed", "search")
+        muted = [each for each in places if self.model.mutes_post(self.viewer, each, post)]
+        return f"it may be seen, but is muted in {muted}" if muted else "it may be seen, and is not muted"
+
     def _trending(self, shown: Any, _: Any) -> str:
+        model, viewer = self.model, self.viewer
         wrong = [
             each["id"]
-            for each in shown
-            if not self.model.sees(self.viewer, each["id"])
-            or as_post(each) != expected.one_post(self.model, self.viewer, self.model.posts[each["id"]])
+            for each in shown["posts"]
+            if not model.sees(viewer, each["id"])
+            or model.mutes_post(viewer, "feed", model.posts[each["id"]])
+            or as_post(each) != expected.one_post(model, viewer, model.posts[each["id"]])
         ]
-        return f"shows {wrong} not as they are" if wrong else ""
+        wrong += [
+            each["hashtag"]
+            for each in shown["hashtags"]
+            if viewer is not None and model.mutes_text(viewer, "feed", "", f"#{each['hashtag']}")
+        ]
+        return f"shows {wrong} not as they are, or though they are muted" if wrong else ""
 
     def _mistold(self, shown: tuple[Sequence[Mapping[str, Any]], int], ought: Mapping[About, Due]) -> str:
         lines, unread = shown

@@ -4,10 +4,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 KINDS = ("like", "love", "laugh", "angry", "sad")
 AUDIENCES = ("public", "followers", "friends", "me")
+# A post is shown with what it refers to, and with what that refers to.
+DEEPEST = 2
+PLAIN = str.maketrans("áéíóú", "aeiou")
 
 # A member's id, or None for somebody who has not signed in.
 Viewer: TypeAlias = str | None
@@ -26,6 +30,57 @@ class Member:
 
 
 @dataclass(slots=True)
+class Poll:
+    """A poll: `choices` are texts by ids, `votes` the ids that each member has chosen; it is over in the hour `ends`.
+
+    Before it is out it has no end; `lasts` says how many hours later it is over then.
+    """
+
+    choices: Mapping[str, str]
+    multiple: bool
+    hides: bool
+    minutes: int
+    lasts: int
+    ends: int | None = None
+    votes: dict[str, set[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class MutedWord:
+    """A word, words in a row or a hashtag that `by` does not want to meet; that is over in the hour `ends`."""
+
+    id: str
+    by: str
+    text: str
+    places: list[str]
+    ends: int | None = None
+    until: datetime | None = None
+    version: int = 1
+
+    @property
+    def key(self) -> str:
+        """What it is compared by: capitals and accents do not count."""
+        return self.text.lower().translate(PLAIN)
+
+
+@dataclass(slots=True)
+class Report:
+    """What somebody has reported; `evidence` is what was seen of it, each time when that was something else."""
+
+    id: str
+    by: str
+    kind: str
+    target: str
+    about: str
+    reason: str
+    text: str
+    evidence: list[tuple[object, ...]]
+    state: str = "open"
+    note: str = ""
+    version: int = 1
+
+
+@dataclass(slots=True)
 class Post:
     """A post: `out` is its place among all that was published, `former` are version, text and audience before edits."""
 
@@ -40,6 +95,9 @@ class Post:
     out: int = 0
     version: int = 1
     former: list[tuple[int, str, str]] = field(default_factory=list)
+    poll: Poll | None = None
+    # Whether everybody was ever shown how its poll stood while that was open.
+    was_open: bool = False
 
     @property
     def hashtags(self) -> list[str]:
@@ -83,6 +141,10 @@ class Model:
         self.answers: defaultdict[tuple[str, str | None], list[str]] = defaultdict(list)
         self.reactions: defaultdict[str, dict[str, tuple[str, int]]] = defaultdict(dict)
         self.bookmarks: dict[tuple[str, str], int] = {}
+        self.muted_words: dict[str, MutedWord] = {}
+        self.muted_threads: dict[tuple[str, str], int] = {}
+        self.reports: dict[tuple[str, str, str], Report] = {}
+        self.hour = 0
         self._moment = 0
 
     def tick(self) -> int:
@@ -187,6 +249,58 @@ class Model:
         out = [each for each in self.posts.values() if each.state == "published"]
         return sorted(out, key=lambda each: -each.out)
 
+    def shown_with(self, viewer: Viewer, post: Post) -> list[Post]:
+        """A post with what is shown along with it: what it refers to, as far as the viewer sees that."""
+        shown = [post]
+        while len(shown) <= DEEPEST:
+            original = self.original(shown[-1])
+            if original is None or not self.sees(viewer, original.id):
+                break
+            shown.append(original)
+        return shown
+
+    # Mutes.
+
+    def words_muted(self, by: str) -> list[MutedWord]:
+        """What somebody has muted by now, the latest first."""
+        own = [each for each in self.muted_words.values() if each.by == by]
+        return [each for each in reversed(own) if each.ends is None or self.hour < each.ends]
+
+    def mutes_text(self, viewer: str, place: str, author: str, text: str) -> bool:
+        """Whether the viewer does not want to meet what somebody says in a place: feed, search or notifications."""
+        if viewer == author:
+            return False
+        muted = [each for each in self.words_muted(viewer) if place in each.places]
+        return any(_says(text, each.key) for each in muted)
+
+    def mutes_thread(self, viewer: str, place: str, author: str, posts: Iterable[str | None]) -> bool:
+        """Whether it belongs to a thread that they do not want to meet there; of their own they want not to be told."""
+        if place == "search" or (place == "feed" and viewer == author):
+            return False
+        return any((viewer, each) in self.muted_threads for each in posts if each is not None)
+
+    def mutes_post(self, viewer: Viewer, place: str, post: Post) -> bool:
+        """Whether the viewer does not want to meet a post in a place."""
+        if viewer is None:
+            return False
+        shown = self.shown_with(viewer, post)
+        if place == "feed" and any((viewer, each.author) in self.mutes for each in shown):
+            return True
+        if self.mutes_thread(viewer, place, post.author, (post.id, post.of)):
+            return True
+        return viewer != post.author and any(self.mutes_text(viewer, place, each.author, each.text) for each in shown)
+
+    def mutes_comment(self, viewer: str, place: str, comment: Comment) -> bool:
+        """Whether the viewer does not want to meet a comment in a place."""
+        is_in_thread = self.mutes_thread(viewer, place, comment.author, (comment.post,))
+        return is_in_thread or self.mutes_text(viewer, place, comment.author, comment.text)
+
+    # Polls.
+
+    def has_ended(self, poll: Poll) -> bool:
+        """Whether nobody votes in it any more."""
+        return poll.ends is not None and self.hour >= poll.ends
+
     # Comments.
 
     def there(self, viewer: Viewer, comment_id: str) -> Literal["whole", "place"] | None:
@@ -241,3 +355,11 @@ class Model:
         if kind == "followers":
             return {one for (one, other), how in self.follow.items() if other == member and how == "yes"}
         return {other for (one, other), how in self.follow.items() if one == member and how == "yes"}
+
+
+def _says(text: str, wanted: str) -> bool:
+    """Whether a text says a word, words in a row, or (when that is wanted) a hashtag."""
+    if wanted.startswith("#"):
+        return wanted[1:] in re.findall(r"#(\w+)", text.lower())
+    said, asked = (re.findall(r"[^\W_]+", each) for each in (text.lower(), wanted))
+    return any(said[place : place + len(asked)] == asked for place in range(len(said)))

@@ -1,6 +1,7 @@
 """What each surface shows somebody over HTTP, in the same plain values as what it ought to show."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from fourfold.ground.ids import new_id
@@ -134,6 +135,23 @@ class Screen:
         """The feed by time."""
         return [(each["id"], each["why"]["kind"], each["why"]["by"]) for each in self.all("/feed")]
 
+    def words_muted(self) -> list[Shown]:
+        """The words that the caller has muted."""
+        told = ("id", "text", "places", "version")
+        return [
+            {**{name: each[name] for name in told}, "until": each["until"] and datetime.fromisoformat(each["until"])}
+            for each in self.all("/muted-words")
+        ]
+
+    def threads_muted(self) -> list[tuple[str, Shown | str]]:
+        """The threads that the caller has muted."""
+        muted = [(each["post_id"], each["post"]) for each in self.all("/muted-threads")]
+        return [(post_id, HIDDEN if "unavailable" in post else as_post(post)) for post_id, post in muted]
+
+    def reports(self, **params: str) -> list[Shown]:
+        """What people have reported."""
+        return [as_report(each) for each in self.all("/reports", **params)]
+
     def profile(self, who: str) -> Shown | str:
         """A person."""
         found = self.one(f"/people/{who}")
@@ -173,7 +191,26 @@ def as_post(item: Item) -> Shown:
         "mentions": sorted(each["id"] for each in item["mentions"]),
         "original": original,
         "own": item["own_reaction"],
+        "poll": as_poll(item["poll"]) if item["poll"] is not None else None,
     }
+
+
+def as_poll(item: Item) -> Shown:
+    """A poll in plain values."""
+    same = ("multiple", "hide_results", "minutes", "ended", "voters")
+    return {
+        **{name: item[name] for name in same},
+        "choices": [(each["id"], each["text"], each["votes"]) for each in item["choices"]],
+        "is_out": item["ends_at"] is not None,
+        "own": sorted(item["own_choice_ids"]),
+    }
+
+
+def as_report(item: Item) -> Shown:
+    """A report in plain values."""
+    same = ("id", "kind", "reason", "text", "state", "note", "version", "reporters")
+    people = {name: item[name]["id"] for name in ("by", "about")}
+    return {**{name: item[name] for name in same}, **people, "target": item["target_id"]}
 
 
 def as_comment(item: Item) -> Shown:

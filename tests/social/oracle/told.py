@@ -8,6 +8,7 @@ from tests.social.oracle.model import Model
 
 # Those who do these share a line.
 GROUPED = frozenset({"reaction", "repost", "follow"})
+PLACE = "notifications"
 TIES = frozenset({"follow", "follow_request", "friend_request", "friend"})
 
 # Kind, post, comment: what a line is about.
@@ -62,7 +63,7 @@ class Telling:
         """Somebody has done something that concerns somebody else; known things are not told again."""
         key = (to, kind, actor, about)
         known = self.rows.get(key)
-        if to == actor or (known is not None and known.kept == "yes"):
+        if (to == actor and kind != "poll") or (known is not None and known.kept == "yes"):
             return
         fresh = Told(to, kind, actor, about, **of)
         if known is not None:
@@ -106,9 +107,15 @@ class Telling:
         model = self.model
         if model.cut(row.to, row.actor) or (row.to, row.actor) in model.mutes or not self._holds(row):
             return False
-        if any(each is not None and not model.sees(row.to, each) for each in (row.post, row.source)):
+        if not all(self._may_meet(row.to, each) for each in (row.post, row.source) if each is not None):
             return False
-        return row.comment is None or model.there(row.to, row.comment) == "whole"
+        if row.comment is None:
+            return True
+        is_muted = model.mutes_comment(row.to, PLACE, model.comments[row.comment])
+        return model.there(row.to, row.comment) == "whole" and not is_muted
+
+    def _may_meet(self, to: str, post_id: str) -> bool:
+        return self.model.sees(to, post_id) and not self.model.mutes_post(to, PLACE, self.model.posts[post_id])
 
     def _holds(self, row: Told) -> bool:
         model, pair = self.model, (row.actor, row.to)

@@ -10,16 +10,18 @@ import httpx
 from fourfold.ground.document_work import OUTBOX
 from fourfold.serve.worker.react import reactions_of
 from fourfold.services import ALL
-from tests.builders.counted import miscounted, miscounted_people
+from fourfold.social.polls.jobs import end_poll, tell_voters
+from tests.builders.counted import miscounted, miscounted_people, miscounted_polls
 from tests.conftest import Caller, Tenant
 from tests.social.oracle import expected
-from tests.social.oracle.actors import Actors
+from tests.social.oracle.acts.actors import Actors
 from tests.social.oracle.looks import Look, Looking
 from tests.social.oracle.model import Member, Model, Viewer
 from tests.social.oracle.surfaces import HERE, LARGEST, Screen, Surprise
 
 NAMES = ("Anton", "Berta", "Carla", "Doris", "Emil", "Frieda", "Gustav", "Hilde", "Ivan", "Jakob")
 VISITOR = "a visitor"
+EVIDENCE = ("author_id", "version", "text", "audience")
 PAGES = (3, 20, LARGEST, LARGEST, LARGEST)
 
 # Of these is asked what has not been done about what was told, or was given up.
@@ -29,6 +31,12 @@ JOIN unnest($2::text[], $3::text[]) AS wanted (type, reaction) ON wanted.type = 
 WHERE e.tenant_id = $1 AND NOT e.settled AND NOT EXISTS (
   SELECT FROM ground.inbox i WHERE i.tenant_id = e.tenant_id AND i.event_id = e.id AND i.reaction = wanted.reaction)
 """
+# What is to be done by now, apart from what takes its time.
+_JOBS = """
+SELECT 1 FROM ground.job
+WHERE tenant_id = $1 AND name = ANY($2::text[]) AND status IN ('queued', 'running') AND run_at <= $3
+"""
+_ENDS = [end_poll.name, tell_voters.name]
 _PARKED = "SELECT reaction, error FROM ground.parked WHERE tenant_id = $1"
 _DONE = [(kind, each.name) for kind, reactions in reactions_of(ALL).items() for each in reactions]
 
@@ -45,7 +53,7 @@ class World:
         joined = [self._joined(name) for name in NAMES[:number]]
         self.callers = {member.id: caller for member, caller in joined}
         self.model = Model(member for member, _ in joined)
-        self.actors = Actors(self.callers, self.model, self.chance)
+        self.actors = Actors(self.callers, tenant.owner, self.model, self.chance, tenant.running.clock)
 
     def _joined(self, name: str) -> tuple[Member, Caller]:
         caller = self.tenant.sign_up()
@@ -62,6 +70,11 @@ class World:
         """So much happens."""
         for _ in range(times):
             self.actors.act()
+
+    def an_hour_later(self) -> None:
+        """It is an hour later: what has ended by then has ended."""
+        self.actors.words.an_hour_later()
+        self.actors.telling.step()
 
     def viewers(self) -> Iterator[tuple[Viewer, Caller]]:
         """All who look: the people, and somebody who has not signed in."""
@@ -83,7 +96,7 @@ class World:
             found += [
                 each for look in (*looking.looks(), *looking.at_graph()) if (each := self._difference(viewer, look))
             ]
-        return found + self.misexplained(share)
+        return found + self.misexplained(share) + self.misreported()
 
     def _difference(self, viewer: Viewer, look: Look) -> str:
         try:
@@ -106,6 +119,25 @@ class World:
                 elif told["allow"] != self.model.sees(viewer, post.id):
                     why = self.model.refusal(viewer, post.id)
                     found.append(f"explanation {post.id}, {self.name_of(viewer)}: {told}, but {why}")
+        return found
+
+    def misreported(self) -> list[str]:
+        """Reports that moderators are shown otherwise than they were made, and whoever else is shown any."""
+        state = self.chance.choice([None, "open", "dismissed", "acted"])
+        shown = Screen(self.tenant.owner, self.chance.choice(PAGES)).reports(**({"state": state} if state else {}))
+        ought = expected.reports(self.model, state)
+        found = [] if shown == ought else [f"reports ({state}): {shown}, not {ought}"]
+        known = list(self.model.reports.values())
+        for report in self.chance.sample(known, min(len(known), 3)):
+            path = f"{HERE}/reports/{report.id}"
+            evidence = self.tenant.owner.get(path).json()["evidence"]
+            told = [tuple(each[name] for name in EVIDENCE) for each in evidence]
+            if told != report.evidence and report.kind != "person":
+                found.append(f"report {report.id}: {told}, not {report.evidence}")
+            caller = self.chance.choice(list(self.callers.values()))
+            answers = {caller.get(each).status_code for each in (path, f"{HERE}/reports")}
+            if answers != {httpx.codes.FORBIDDEN}:
+                found.append(f"report {report.id}: whoever is no moderator is answered {answers}")
         return found
 
     def crossings(self, other: "World", number: int) -> list[str]:
@@ -131,12 +163,14 @@ class World:
         given_up = sql(_PARKED, self.tenant.id)
         if given_up:
             raise AssertionError(given_up)
-        if documents(self.tenant, OUTBOX):
-            return False
+        # Twice: what is done has more done, and that may be on its way from the one place to the other.
+        for _ in range(2):
+            if documents(self.tenant, OUTBOX) or sql(_JOBS, self.tenant.id, _ENDS, self.tenant.running.clock.now()):
+                return False
         kinds, reactions = zip(*_DONE, strict=True)
         return not sql(_WAITING, self.tenant.id, list(kinds), list(reactions))
 
     def miscounted(self, documents: Documents) -> list[Any]:
         """What is counted otherwise than it is."""
         rows_of = partial(documents, self.tenant)
-        return [*miscounted(rows_of), *miscounted_people(rows_of)]
+        return [*miscounted(rows_of), *miscounted_people(rows_of), *miscounted_polls(rows_of)]

@@ -87,6 +87,26 @@ def test_a_deleted_poll_does_not_end(
     assert not poll_of(tenant.owner, other)["ended"]
 
 
+def test_votes_that_are_told_make_an_old_poll_a_new_one(tenant: Tenant) -> None:
+    """S-20, S-44, I12, I23: a vote that changes something is told once; the last that is told is read."""
+    author, one, other = joined(tenant, 3)
+    post = ask_poll(author, multiple=True)
+    channel = f"post:{post['id']}"
+    with listening(author) as socket:
+        socket.subscribe(channel)
+        for each, choices in ((one, ["Tea"]), (other, ["Tea", "Water"]), (one, ["Coffee"]), (one, ["Coffee"])):
+            assert vote(each, post, *choices).status_code == 200
+        for _ in range(2):
+            assert other.delete(f"{POSTS_HERE}/{post['id']}/vote").status_code == 204
+        socket.until(lambda: len([each for each in socket.logged if each["channel"] == channel]) >= 4)
+        socket.quiet()
+        told = [each["data"] for each in socket.logged if each["channel"] == channel]
+    assert [each["voters"] for each in told] == [1, 2, 2, 1]
+    shown = poll_of(author, post)
+    assert told[-1]["votes"] == {each["id"]: each["votes"] for each in shown["choices"]}
+    assert (told[-1]["voters"], votes(shown)) == (shown["voters"], {"Tea": 0, "Coffee": 1, "Water": 0})
+
+
 def test_votes_are_told_live_and_name_nobody(tenant: Tenant, clock: ShiftedClock, admin_sql: Sql) -> None:
     """S-20, S-44: those who have the post open hear how it stands, never who it was, and no hidden results."""
     author, voter = joined(tenant, 2)

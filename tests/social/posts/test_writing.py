@@ -35,6 +35,23 @@ def test_a_post_shows_what_it_is(tenant: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
+    "rest",
+    [
+        {}, {"audience": "me"}, {"draft": True}, {"text": "To @somebody #here"}, {"text": "See http://localhost:1/"},
+        {"poll": {"choices": ["Tea", "Coffee"], "hide_results": True}},
+        {"publish_at": "2027-05-01T12:00:00.123456+02:00", "time_zone": "Europe/Berlin"},
+    ],
+)  # fmt: skip
+def test_the_answer_is_what_is_read_later(tenant: Tenant, rest: dict[str, Any]) -> None:
+    """S-20: to the last millisecond, with the same entity tag, although a new post is not read again to be shown."""
+    author = tenant.sign_up()
+    answer = author.post(POSTS_HERE, json={"text": "Hello *you*", **rest})
+    assert answer.status_code == 201, answer.text
+    later = author.get(f"{POSTS_HERE}/{answer.json()['id']}")
+    assert (answer.json(), answer.headers["ETag"]) == (later.json(), later.headers["ETag"])
+
+
+@pytest.mark.parametrize(
     ("setting", "those"),
     [("everyone", "stranger follower friend"), ("followers", "follower friend"), ("friends", "friend"), ("nobody", "")],
 )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.social.oracle.model import Comment, Model, Post
-from tests.social.oracle.ties import CONFLICT, CREATED, DONE, FORBIDDEN, MISSING, OK
+from tests.social.oracle.acts.ties import CONFLICT, CREATED, DONE, FORBIDDEN, MISSING, OK
+from tests.social.oracle.model import Comment, Model, Poll, Post
 from tests.social.oracle.told import Telling
 
 
@@ -27,12 +27,19 @@ class Words:
 
     def _out(self, post: Post) -> None:
         post.state, post.out = "published", self.model.tick()
+        self._begin(post)
         quoted = self.model.original(post)
         if quoted is not None:
             self.telling.tell(quoted.author, "quote", post.author, post.id, post=post.id)
         for each in post.mentions:
             if quoted is None or each != quoted.author:
                 self.telling.tell(each, "mention", post.author, post.id, post=post.id)
+
+    def _begin(self, post: Post) -> None:
+        """One votes in its poll from now on."""
+        if post.poll is not None and post.state == "published":
+            post.poll.ends = self.model.hour + post.poll.lasts
+            post.was_open |= not post.poll.hides
 
     def can_pass_on(self, me: str, post_id: str) -> bool:
         """Whether somebody may repost or quote a post."""
@@ -97,15 +104,34 @@ class Words:
             return CONFLICT
         if text in {None, post.text} and audience in {None, post.audience}:
             return OK
-        if post.state == "published":
-            post.former.append((post.version, post.text, post.audience))
-        post.version += 1
+        self._keep_version(post)
         post.audience = audience or post.audience
         if text not in {None, post.text}:
             post.text, post.mentions = text or "", self.model.named_in(text or "", me)
         if post.state == "published":
             self._edited(post)
         return OK
+
+    def _keep_version(self, post: Post) -> None:
+        if post.state == "published":
+            post.former.append((post.version, post.text, post.audience))
+        post.version += 1
+
+    def asked_otherwise(self, post: Post, poll: Poll | None) -> None:
+        """A post asks something else, or nothing any more."""
+        self._keep_version(post)
+        post.poll = poll
+        if post.state == "published":
+            self._begin(post)
+            self._edited(post)
+
+    def an_hour_later(self) -> None:
+        """An hour has passed: whoever has asked, and those who have voted, are told of polls that are over."""
+        self.model.hour += 1
+        for post in self.model.posts.values():
+            if post.state == "published" and post.poll is not None and post.poll.ends == self.model.hour:
+                for each in {post.author, *post.poll.votes}:
+                    self.telling.tell(each, "poll", post.author, f"poll of {post.id}", post=post.id)
 
     def _edited(self, post: Post) -> None:
         named = set(post.mentions)

@@ -1,19 +1,22 @@
 """People who do whatever comes into their heads, over HTTP; each answer has to be the one that the model gives."""
 
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
+from fourfold.ground.clock import Clock
 from tests.conftest import Caller
-from tests.social.oracle.model import AUDIENCES, KINDS, Comment, Model, Post
+from tests.social.oracle.acts.people import People
+from tests.social.oracle.acts.polls import POLLING, Polling
+from tests.social.oracle.acts.quiet import QUIETING, Quieting
+from tests.social.oracle.acts.reports import REPORTING, Reporting
+from tests.social.oracle.acts.ties import CREATED, OK, Ties
+from tests.social.oracle.acts.words import Words
+from tests.social.oracle.model import AUDIENCES, KINDS, Model, Post
 from tests.social.oracle.surfaces import HERE
-from tests.social.oracle.ties import CREATED, OK, Ties
-from tests.social.oracle.told import Telling
-from tests.social.oracle.words import Words
 
-SAID = ("apple", "river", "stone", "cloud", "bread")
-TAGS = ("garden", "music", "travel")
+Act: TypeAlias = Callable[[str], None]
+
 # How often each is done, and what is done when there are too many posts or blocks.
 WEIGHTS: Mapping[str, int] = {
     "follow": 8, "unfollow": 3, "remove_follower": 1, "answer_follower": 5, "ask_friend": 7, "answer_friend": 7,
@@ -22,31 +25,28 @@ WEIGHTS: Mapping[str, int] = {
     "take_repost_back": 2, "quote": 5, "edit": 4, "readdress": 4, "delete": 3, "protect": 2, "hide": 4, "bookmark": 3,
     "remove_bookmark": 1, "see": 1,
 }  # fmt: skip
-# Acts that are told no more than whom or what they are about.
-BARE = ("follow", "block", "mute", "accept", "decline", "publish")
 MOST_POSTS = 300
-LAST_SAID = 12
 
 
-class Actors:
-    """The people of one tenant, and what they have done last."""
+class Actors(People):
+    """The people of one tenant, with all that they do."""
 
-    def __init__(self, callers: Mapping[str, Caller], model: Model, chance: Random) -> None:
-        self.callers = callers
-        self.model = model
-        self.telling = Telling(model)
+    def __init__(
+        self, callers: Mapping[str, Caller], owner: Caller, model: Model, chance: Random, clock: Clock
+    ) -> None:
+        super().__init__(callers, model, chance, clock)
         self.ties = Ties(model, self.telling)
         self.words = Words(model, self.telling)
-        self.chance = chance
         self.seen: dict[str, int] = {}
-        self.done = 0
-        self.last: deque[str] = deque(maxlen=LAST_SAID)
-        self.acts: Mapping[str, Callable[[str], None]] = {name: getattr(self, f"_{name}") for name in WEIGHTS}
+        own = {name: getattr(self, f"_{name}") for name in WEIGHTS}
+        quieting, polling, reporting = Quieting(self), Polling(self, self.words), Reporting(self, owner)
+        self.acts: Mapping[str, Act] = {**own, **quieting.acts, **polling.acts, **reporting.acts}
+        self.weights = {**WEIGHTS, **QUIETING, **POLLING, **REPORTING}
 
     def act(self) -> None:
         """Somebody does something."""
-        model, names = self.model, list(WEIGHTS)
-        name = self.chance.choices(names, list(WEIGHTS.values()))[0]
+        model, names = self.model, list(self.weights)
+        name = self.chance.choices(names, list(self.weights.values()))[0]
         if len(model.blocks) > len(model.members) // 2:
             name = "unblock"
         elif name == "write" and len(model.published()) > MOST_POSTS:
@@ -55,66 +55,19 @@ class Actors:
         self.acts[name](self.chance.choice(list(model.members)))
         self.telling.step()
 
-    def ask(self, me: str, method: str, path: str, status: int, **body: Any) -> Any:
-        """A request whose answer has to have this status; gives the JSON of the answer."""
-        self.last.append(f"{self.model.members[me].name}: {method} {path} {body or ''} -> {status}")
-        more = {} if method == "DELETE" or path.endswith(BARE) else {"json": body}
-        answer = self.callers[me].request(method, f"{HERE}{path}", **more)
-        if answer.status_code != status:
-            raise AssertionError(f"{answer.status_code}, not {status}: {answer.text[:500]}\n" + "\n".join(self.last))
-        return answer.json() if answer.content else None
-
-    # Whom and what they think of.
-
-    def _other(self, me: str) -> str:
-        return self.chance.choice([each for each in self.model.members if each != me])
-
-    def _way(self, other: str, *words: str) -> str:
-        who = self.chance.choice([other, self.model.members[other].handle])
-        return "/".join(("/people", who, *words))
-
-    def _post(self, me: str, posts: Sequence[Post] | None = None) -> Post | None:
-        """One of the posts, mostly a recent one that they see."""
-        known = list(self.model.posts.values()) if posts is None else list(posts)
-        if self.chance.random() < 0.9:
-            known = [each for each in known if self.model.sees(me, each.id)] or known
-        if self.chance.random() < 0.7:
-            known = known[-20:]
-        return self.chance.choice(known) if known else None
-
-    def _own(self, me: str, *states: str) -> Post | None:
-        """One of their own posts, now and then somebody else's."""
-        known = [each for each in self.model.posts.values() if each.state in states]
-        own = [each for each in known if each.author == me]
-        return self._post(me, own if own and self.chance.random() < 0.9 else known)
-
-    def _comment_of(self, me: str) -> Comment | None:
-        known = [each for each in self.model.comments.values() if each.state == "published"]
-        if self.chance.random() < 0.85:
-            known = [each for each in known if self.model.there(me, each.id) == "whole"] or known
-        return self.chance.choice(known[-40:]) if known else None
-
-    def _text(self, me: str) -> str:
-        words = [self.chance.choice(SAID) for _ in range(self.chance.randint(1, 3))]
-        if self.chance.random() < 0.4:
-            words.append(f"#{self.chance.choice(TAGS)}")
-        if self.chance.random() < 0.3:
-            words.append(f"@{self.model.members[self._other(me)].handle}")
-        return f"{' '.join(words)} n{self.done}"
-
     # Ties.
 
     def _follow(self, me: str) -> None:
-        other = self._other(me)
-        self.ask(me, "PUT", self._way(other, "follow"), self.ties.follow(me, other))
+        other = self.other(me)
+        self.ask(me, "PUT", self.way(other, "follow"), self.ties.follow(me, other))
 
     def _unfollow(self, me: str) -> None:
-        other = self._other(me)
-        self.ask(me, "DELETE", self._way(other, "follow"), self.ties.unfollow(me, other))
+        other = self.other(me)
+        self.ask(me, "DELETE", self.way(other, "follow"), self.ties.unfollow(me, other))
 
     def _remove_follower(self, me: str) -> None:
-        other = self._other(me)
-        self.ask(me, "DELETE", self._way(other, "follower"), self.ties.remove_follower(me, other))
+        other = self.other(me)
+        self.ask(me, "DELETE", self.way(other, "follower"), self.ties.remove_follower(me, other))
 
     def _answer_follower(self, me: str) -> None:
         asking = [pair for pair, how in self.model.follow.items() if how == "asked"]
@@ -128,7 +81,7 @@ class Actors:
         self.ask(me, "POST", f"/follow-requests/{request}/{'accept' if accept else 'decline'}", status)
 
     def _ask_friend(self, me: str) -> None:
-        other = self._other(me)
+        other = self.other(me)
         status = self.ties.ask_friend(me, other)
         answer = self.ask(me, "POST", "/friend-requests", status, to=other)
         if status == CREATED:
@@ -153,28 +106,28 @@ class Actors:
         self.ask(me, "POST", f"/friend-requests/{request}/{what}", status)
 
     def _unfriend(self, me: str) -> None:
-        other = self._other(me)
-        self.ask(me, "DELETE", self._way(other, "friend"), self.ties.unfriend(me, other))
+        other = self.other(me)
+        self.ask(me, "DELETE", self.way(other, "friend"), self.ties.unfriend(me, other))
 
     def _block(self, me: str) -> None:
-        other = self._other(me)
-        self.ask(me, "PUT", self._way(other, "block"), self.ties.block(me, other))
+        other = self.other(me)
+        self.ask(me, "PUT", self.way(other, "block"), self.ties.block(me, other))
 
     def _unblock(self, me: str) -> None:
         if self.model.blocks and self.chance.random() < 0.9:
             me, other = self.chance.choice(sorted(self.model.blocks))
         else:
-            other = self._other(me)
-        self.ask(me, "DELETE", self._way(other, "block"), self.ties.unblock(me, other))
+            other = self.other(me)
+        self.ask(me, "DELETE", self.way(other, "block"), self.ties.unblock(me, other))
 
     def _mute(self, me: str) -> None:
-        other = self._other(me)
-        self.ask(me, "PUT", self._way(other, "mute"), self.ties.mute(me, other, muted=True))
+        other = self.other(me)
+        self.ask(me, "PUT", self.way(other, "mute"), self.ties.mute(me, other, muted=True))
 
     def _unmute(self, me: str) -> None:
         if self.model.mutes:
             me, other = self.chance.choice(sorted(self.model.mutes))
-            self.ask(me, "DELETE", self._way(other, "mute"), self.ties.mute(me, other, muted=False))
+            self.ask(me, "DELETE", self.way(other, "mute"), self.ties.mute(me, other, muted=False))
 
     def _protect(self, me: str) -> None:
         member = self.model.members[me]
@@ -201,7 +154,7 @@ class Actors:
     # Words.
 
     def _write(self, me: str, *, draft: bool = False, quoted: Post | None = None) -> None:
-        text, audience = self._text(me), self.chance.choice(("public", *AUDIENCES))
+        text, audience = self.text(me), self.chance.choice(("public", *AUDIENCES))
         body: dict[str, Any] = {"text": text, "audience": audience, "draft": draft}
         if quoted is not None:
             if not self.words.can_pass_on(me, quoted.id):
@@ -218,35 +171,35 @@ class Actors:
         self._write(me, draft=True)
 
     def _quote(self, me: str) -> None:
-        quoted = self._post(me)
+        quoted = self.post(me)
         if quoted is not None:
             self._write(me, quoted=quoted)
 
     def _publish(self, me: str) -> None:
-        post = self._own(me, "draft", "draft", "published")
+        post = self.own(me, "draft", "draft", "published")
         if post is not None:
             self.ask(me, "POST", f"/posts/{post.id}/publish", self.words.publish(me, post.id))
 
     def _edit(self, me: str) -> None:
-        post = self._own(me, "published", "draft")
+        post = self.own(me, "published", "draft")
         if post is not None:
-            text = self._text(me)
+            text = self.text(me)
             self.ask(me, "PATCH", f"/posts/{post.id}", self.words.edit_post(me, post.id, text, None), text=text)
 
     def _readdress(self, me: str) -> None:
-        post = self._own(me, "published", "draft")
+        post = self.own(me, "published", "draft")
         if post is not None:
             audience = self.chance.choice(AUDIENCES)
             status = self.words.edit_post(me, post.id, None, audience)
             self.ask(me, "PATCH", f"/posts/{post.id}", status, audience=audience)
 
     def _delete(self, me: str) -> None:
-        post = self._own(me, "published", "published", "draft", "deleted")
+        post = self.own(me, "published", "published", "draft", "deleted")
         if post is not None:
             self.ask(me, "DELETE", f"/posts/{post.id}", self.words.delete_post(me, post.id))
 
     def _repost(self, me: str) -> None:
-        post = self._post(me)
+        post = self.post(me)
         if post is None:
             return
         audience = self.chance.choice(["public", "public", "followers", "friends"])
@@ -257,38 +210,38 @@ class Actors:
 
     def _take_repost_back(self, me: str) -> None:
         passed_on = [each for each in self.model.posts.values() if (each.author, each.kind) == (me, "repost")]
-        post = self._post(me, passed_on or None)
+        post = self.post(me, passed_on or None)
         if post is not None:
             named = self.chance.choice([post, self.model.meant(post)])
             self.ask(me, "DELETE", f"/posts/{named.id}/repost", self.words.take_repost_back(me, named.id))
 
     def _comment(self, me: str) -> None:
-        parent = self._comment_of(me) if self.chance.random() < 0.6 else None
-        post = self.model.posts[parent.post] if parent and self.chance.random() < 0.95 else self._post(me)
+        parent = self.comment_of(me) if self.chance.random() < 0.6 else None
+        post = self.model.posts[parent.post] if parent and self.chance.random() < 0.95 else self.post(me)
         if post is None:
             return
-        text, parent_id = self._text(me), parent.id if parent else None
+        text, parent_id = self.text(me), parent.id if parent else None
         status = self.words.can_comment(me, post.id, parent_id)
         answer = self.ask(me, "POST", f"/posts/{post.id}/comments", status, text=text, parent_id=parent_id)
         if status == CREATED:
             self.words.commented(me, post.id, answer["id"], text, parent_id)
 
     def _edit_comment(self, me: str) -> None:
-        comment = self._comment_of(me)
+        comment = self.comment_of(me)
         if comment is not None:
             who = comment.author if self.chance.random() < 0.8 else me
-            text = self._text(who)
+            text = self.text(who)
             self.ask(who, "PATCH", f"/comments/{comment.id}", self.words.edit_comment(who, comment.id, text), text=text)
 
     def _delete_comment(self, me: str) -> None:
-        comment = self._comment_of(me)
+        comment = self.comment_of(me)
         if comment is not None:
             who = self.chance.choice([me, comment.author, comment.author, self.model.posts[comment.post].author])
             self.ask(who, "DELETE", f"/comments/{comment.id}", self.words.delete_comment(who, comment.id))
 
     def _target(self, me: str) -> tuple[str, str] | None:
-        comment = self._comment_of(me) if self.chance.random() < 0.35 else None
-        post = self._post(me) if comment is None else None
+        comment = self.comment_of(me) if self.chance.random() < 0.35 else None
+        post = self.post(me) if comment is None else None
         if comment is not None:
             return f"/comments/{comment.id}/reaction", comment.id
         return (f"/posts/{post.id}/reaction", post.id) if post is not None else None
@@ -310,13 +263,13 @@ class Actors:
             self.ask(me, "DELETE", target[0], self.words.take_reaction_back(me, target[1]))
 
     def _bookmark(self, me: str) -> None:
-        post = self._post(me)
+        post = self.post(me)
         if post is not None:
             self.ask(me, "PUT", f"/posts/{post.id}/bookmark", self.words.bookmark(me, post.id))
 
     def _remove_bookmark(self, me: str) -> None:
         kept = [self.model.posts[post] for by, post in self.model.bookmarks if by == me]
-        post = self._post(me, kept or None)
+        post = self.post(me, kept or None)
         if post is not None:
             self.ask(me, "DELETE", f"/posts/{post.id}/bookmark", self.words.remove_bookmark(me, post.id))
 
