@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from fourfold.ground.settings import load_settings
 from fourfold.serve.supervisor.children import ChildFailed
 from fourfold.serve.supervisor.deployment import DOCUMENT_SYSTEMS, servers_needed
 from fourfold.serve.supervisor.home import home_at, read_run
-from fourfold.serve.supervisor.mongo import Mongo
+from fourfold.serve.supervisor.mongo import LONGEST_SILENCE, Mongo
 from fourfold.serve.supervisor.supervise import start_servers
 from fourfold.services import ALL
 
@@ -95,6 +97,49 @@ async def test_two_that_meet_are_done_one_after_the_other(home: Path) -> None:
         assert await store.of(NOTES, tenant).find_one({"name": "one"}, ["n"]) is not None
         [note] = await store.of(NOTES, tenant).find({}, limit=2)
         assert (note["n"], met > 0) == (20, True)
+        await store.close()
+
+
+async def test_who_dies_in_a_transaction_holds_nobody_up_for_long(home: Path) -> None:
+    """P-09: what a process was changing when it was killed is undone, and free for others some seconds later."""
+    dying = """
+import asyncio, os, sys, uuid
+from fourfold.ground.document_store import DocumentStore
+from tests.serve.test_mongo import NOTES
+
+async def die(url: str, tenant: uuid.UUID) -> None:
+    store = DocumentStore(url)
+    async with store.transaction() as session:
+        await store.of(NOTES, tenant, session=session).update_one({"name": "one"}, {"$set": {"n": 1}})
+        os._exit(9)
+
+asyncio.run(die(sys.argv[1], uuid.UUID(sys.argv[2])))
+"""
+    async with start_servers(home, ["mongo"]) as servers:
+        store, tenant = DocumentStore(servers.urls["mongo"]), new_id()
+        await store.of(NOTES, tenant).insert({"name": "one", "n": 0})
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", dying, servers.urls["mongo"], str(tenant))
+        assert await process.wait() == 9
+
+        async def add() -> None:
+            async with store.transaction() as session:
+                await store.of(NOTES, tenant, session=session).update_one({"name": "one"}, {"$inc": {"n": 2}})
+
+        async with asyncio.timeout(3 * LONGEST_SILENCE):
+            while True:
+                with suppress(Unavailable):
+                    await until_done(add)
+                    break
+        assert [each["n"] for each in await store.of(NOTES, tenant).find({}, limit=2)] == [2]
+        await store.close()
+
+
+async def test_what_has_been_written_before_slows_nothing_down(home: Path) -> None:
+    """P-01: the server keeps no log of changes that nobody follows, which it would search through at each write."""
+    async with start_servers(home, ["mongo"]) as servers:
+        store, tenant = DocumentStore(servers.urls["mongo"]), new_id()
+        await store.of(NOTES, tenant).insert({"name": "one"})
+        assert "oplog.rs" not in await store.client["local"].list_collection_names()
         await store.close()
 
 

@@ -21,6 +21,21 @@ from fourfold.serve.supervisor.home import make_private, supervisor_of
 HOST = "127.0.0.1"
 ANSWER_WITHIN = 2.0
 LONGEST_ANSWER = 65_536
+# Whoever wants the documents of a process that was killed within a transaction waits until the server ends that.
+LONGEST_SILENCE = 5
+# What its command line cannot say. Nobody follows its log of changes; with it each write is written twice, and past
+# 100,000 changes its oldest lines are looked for among all that were taken away: seconds for each thousand writes.
+_RUN = f"""
+import secantus.cli as program
+
+class Server(program.SecantusDBServer):
+    def __init__(self, **options):
+        super().__init__(transaction_lifetime_seconds={LONGEST_SILENCE}, **options)
+        self.storage.enable_oplog = False
+
+program.SecantusDBServer = Server
+program.main()
+"""
 PROGRAM = "secantusd-py"
 MISSING = (
     "The document server is not installed: make the environment with `make up`, or set FOURFOLD_MONGO_URL to a MongoDB."
@@ -57,7 +72,7 @@ class Mongo:
     def argv(self, home: Path) -> list[str]:
         """A small cache, for small data."""
         words = ["--host", HOST, "--port", str(_port_of(home)), "--storage-path", str(home / "mongo")]
-        return [_program(), *words, "--cache-size", "128M", "--sync-on-commit", "--log-level", "WARNING"]
+        return [_python(), "-c", _RUN, *words, "--cache-size", "128M", "--sync-on-commit", "--log-level", "WARNING"]
 
     async def prepare(self, home: Path) -> None:
         """Make its folder. The port must be free: else the answers of somebody else would be taken for its own."""
@@ -79,12 +94,16 @@ class Mongo:
             return False
 
 
-def _program() -> str:
-    own = Path(fourfold.__file__).parents[1] / ".venv-mongo" / "bin" / PROGRAM
-    found = str(own) if own.exists() else shutil.which(PROGRAM)
-    if found is None:
+def _python() -> str:
+    """The interpreter that the document server was installed for: of our own environment, else of that in the path."""
+    own = Path(fourfold.__file__).parents[1] / ".venv-mongo" / "bin" / "python"
+    if own.exists():
+        return str(own)
+    program = shutil.which(PROGRAM)
+    beside = Path(program).resolve().parent / "python" if program else None
+    if beside is None or not beside.exists():
         raise ChildFailed(MISSING)
-    return found
+    return str(beside)
 
 
 def _port_of(home: Path) -> int:
