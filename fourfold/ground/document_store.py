@@ -18,7 +18,7 @@ from fourfold.ground.collection import TENANT, Collection
 from fourfold.ground.document_errors import WRITE_CONFLICT, Asking
 from fourfold.ground.documents import Document, Documents, ReadDocuments
 from fourfold.ground.refusals import Unavailable
-from fourfold.ground.touched import Touching
+from fourfold.ground.touched import Seen, Touching
 
 Session: TypeAlias = AsyncClientSession
 Database: TypeAlias = AsyncDatabase[Document]
@@ -47,6 +47,7 @@ class DocumentStore:
             event_listeners=list(listeners),
             **given,
         )
+        self.seen = Seen()
         self._database: Database = self.client.get_default_database(DATABASE)
 
     def raw(self, name: str) -> AsyncCollection[Document]:

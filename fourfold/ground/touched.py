@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -43,6 +44,9 @@ MOST_RETRIES = 1_000
 # The changes of which Valkey has not heard. They are forgotten when it has, and else by the clock of MongoDB, long
 # after the last answer that was kept before.
 UNTOLD = Documents("ground.untold", keys=[Key("at"), Key("at", ttl=AT_WORK_SECONDS)], validator={"required": ["at"]})
+# Whoever has seen that there are none does not look again for so long; whoever leaves one waits until all look again.
+SEEN_SECONDS = 0.1
+MOST_SEEN = 10_000
 
 # A counter that never comes again, also when Valkey has forgotten it: a later one begins with a later moment.
 COUNTED = """
@@ -94,6 +98,26 @@ def mark_of(tenant_id: UUID, thing: str) -> str:
 def things(collection: Documents, ids: Iterable[UUID | str]) -> set[str]:
     """What is told of the documents of a collection whose told field is one of these, or of all of them at once."""
     return {collection.name, *(f"{collection.name}:{each}" for each in ids)}
+
+
+class Seen:
+    """Which tenants have no untold changes, as one process saw it a moment ago: a look costs more than an answer."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        self._none_at: dict[UUID, float] = {}
+
+    async def has_untold(self, store: "DocumentStore", tenant_id: UUID) -> bool:
+        """Whether there is a change of the tenant's that its maker was told of, and Valkey was not."""
+        now = monotonic()
+        if now - self._none_at.get(tenant_id, -SEEN_SECONDS) < SEEN_SECONDS:
+            return False
+        if await store.reading(UNTOLD, tenant_id).exists({}):
+            return True
+        if len(self._none_at) >= MOST_SEEN:
+            self._none_at.clear()
+        self._none_at[tenant_id] = now
+        return False
 
 
 @dataclass(slots=True)
@@ -148,6 +172,7 @@ class Touching:
                     _log.warning("a change may not be seen by all for a while", seconds=KEPT_SECONDS)
             if len(_retries) < MOST_RETRIES:
                 _go_on(self._until_heard())
+            await asyncio.sleep(2 * SEEN_SECONDS)
 
     async def _done(self) -> None:
         keys = [counter_of(self.tenant_id), *self._marks]

@@ -14,6 +14,7 @@ from fourfold.ground.again import TryAgain, until_done
 from fourfold.ground.collection import Collection, Key
 from fourfold.ground.document_shapes import apply_shapes
 from fourfold.ground.document_store import DocumentStore
+from fourfold.ground.filters import gte
 from fourfold.ground.ids import new_id
 from fourfold.ground.refusals import Unavailable
 from fourfold.ground.settings import load_settings
@@ -100,11 +101,51 @@ async def test_two_that_meet_are_done_one_after_the_other(home: Path) -> None:
         await store.close()
 
 
+async def test_a_key_that_comes_later_finds_all(home: Path) -> None:
+    """S-83: documents that are written while a key is being added are found by it: the keys known before are forgotten."""
+    more = Collection(NOTES.name, keys=[*NOTES.keys, Key("colour"), Key("colour", "n")], shard_key=NOTES.shard_key)
+    async with start_servers(home, ["mongo"]) as servers:
+        store, tenant, is_over = DocumentStore(servers.urls["mongo"]), new_id(), asyncio.Event()
+        await apply_shapes(store, [NOTES])
+        # A server that begins with the key's collection has nothing to wait for, and remembers it at once.
+        os.kill(pid_of_server(home), signal.SIGKILL)
+
+        async def write(writer: int) -> int:
+            number = 0
+            while not is_over.is_set():
+                with suppress(Unavailable):
+                    note = {"name": f"{writer} {number}", "colour": ["red", "blue"], "n": number}
+                    await store.of(NOTES, tenant).insert(note)
+                    number += 1
+            return number
+
+        async def number_of() -> int:
+            with suppress(Unavailable):
+                return await store.of(NOTES, tenant).count({})
+            return 0
+
+        async def has_come(most: int) -> None:
+            while await number_of() < most:  # noqa: ASYNC110 - others fill it
+                await asyncio.sleep(0.01)
+
+        writers = [asyncio.create_task(write(writer)) for writer in range(4)]
+        await has_come(200)
+        before = await number_of()
+        await apply_shapes(store, [more])
+        await has_come(before + 200)
+        is_over.set()
+        written = sum(await asyncio.gather(*writers))
+        for wanted in ({"colour": "red"}, {"colour": "blue", "n": gte(0)}):
+            assert await store.of(more, tenant).count(wanted) == written == await number_of()
+        await store.close()
+
+
 async def test_who_dies_in_a_transaction_holds_nobody_up_for_long(home: Path) -> None:
     """P-09: what a process was changing when it was killed is undone, and free for others some seconds later."""
     dying = """
 import asyncio, os, sys, uuid
 from fourfold.ground.document_store import DocumentStore
+from fourfold.ground.filters import gte
 from tests.serve.test_mongo import NOTES
 
 async def die(url: str, tenant: uuid.UUID) -> None:

@@ -23,19 +23,7 @@ ANSWER_WITHIN = 2.0
 LONGEST_ANSWER = 65_536
 # Whoever wants the documents of a process that was killed within a transaction waits until the server ends that.
 LONGEST_SILENCE = 5
-# What its command line cannot say. Nobody follows its log of changes; with it each write is written twice, and past
-# 100,000 changes its oldest lines are looked for among all that were taken away: seconds for each thousand writes.
-_RUN = f"""
-import secantus.cli as program
-
-class Server(program.SecantusDBServer):
-    def __init__(self, **options):
-        super().__init__(transaction_lifetime_seconds={LONGEST_SILENCE}, **options)
-        self.storage.enable_oplog = False
-
-program.SecantusDBServer = Server
-program.main()
-"""
+_SERVER = Path(__file__).with_name("mongo_server.py")
 PROGRAM = "secantusd-py"
 MISSING = (
     "The document server is not installed: make the environment with `make up`, or set FOURFOLD_MONGO_URL to a MongoDB."
@@ -71,8 +59,9 @@ class Mongo:
 
     def argv(self, home: Path) -> list[str]:
         """A small cache, for small data."""
-        words = ["--host", HOST, "--port", str(_port_of(home)), "--storage-path", str(home / "mongo")]
-        return [_python(), "-c", _RUN, *words, "--cache-size", "128M", "--sync-on-commit", "--log-level", "WARNING"]
+        program = [_python(), "-P", str(_SERVER), str(LONGEST_SILENCE)]
+        place = ["--host", HOST, "--port", str(_port_of(home)), "--storage-path", str(home / "mongo")]
+        return [*program, *place, "--cache-size", "128M", "--sync-on-commit", "--log-level", "WARNING"]
 
     async def prepare(self, home: Path) -> None:
         """Make its folder. The port must be free: else the answers of somebody else would be taken for its own."""

@@ -13,7 +13,7 @@ from typing import Self
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.touched import COUNTED, KEPT_SECONDS, MAKING_SECONDS, UNTOLD, MadeOf, counter_of, mark_of
+from fourfold.ground.touched import COUNTED, KEPT_SECONDS, MAKING_SECONDS, MadeOf, counter_of, mark_of
 from fourfold.ground.valkey import ValkeyAway, run_script
 from fourfold.social.feeds.rules import ms_of
 from fourfold.social.feeds.timelines import PATIENCE, STAMP, Timelines
@@ -101,7 +101,10 @@ class FeedPages:
 
     async def fetch(self) -> bytes | Began | None:
         """The page; or from when on it is made; None when none can be kept."""
-        if self.view.house.settings.cache == "off" or await self.view.documents(UNTOLD).exists({}):
+        if self.view.house.settings.cache == "off":
+            return None
+        store = self.view.store
+        if await store.seen.has_untold(store, self.timelines.tenant_id):
             return None
         at = monotonic()
         keys = [*self.timelines.keys(self.reader), counter_of(self.timelines.tenant_id)]

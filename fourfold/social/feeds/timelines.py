@@ -7,6 +7,7 @@ tenant's generation and of the server's run, and the number of people it was mad
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -171,9 +172,14 @@ class Timelines:
 
     def keys(self, reader: UUID) -> list[str]:
         """Those of a reader's timeline, the facts about it, and the tenant's generation."""
-        posts = f"t:{self.tenant_id}:tl:{reader}"
-        return [posts, f"{posts}:facts", f"t:{self.tenant_id}:tl"]
+        return list(_keys(self.tenant_id, reader))
 
     async def _ask(self, script: str, keys: Sequence[str], *words: Any) -> Any:
         async with asyncio.timeout(PATIENCE):
             return await run_script(self.valkey, script, keys, *words)
+
+
+@lru_cache(4096)
+def _keys(tenant_id: UUID, reader: UUID) -> tuple[str, str, str]:
+    posts = f"t:{tenant_id}:tl:{reader}"
+    return posts, f"{posts}:facts", f"t:{tenant_id}:tl"

@@ -266,7 +266,8 @@ def test_who_cannot_reach_valkey_ends_pages_all_the_same(
 
     assert posts[0]["text"] in [each["text"] for each in kept(tenant, reader, valkey, eventually)["items"]]
     elsewhere(tenant, change, valkey_url=NOWHERE)
-    assert valkey.hexists(facts_of(tenant, reader), "page")
+    # The worker, which hears of a block and of a deletion, may have taken it away by now.
+    assert what in {"block", "deletion"} or valkey.hexists(facts_of(tenant, reader), "page")
     for _ in range(2):
         assert posts[0]["text"] not in texts(reader)
     assert len(documents_of(tenant, UNTOLD)) == 1
@@ -290,7 +291,7 @@ def test_background_work_ends_pages_without_valkey(
                 await documents(TIES).update_one(tie, {"$set": {"mute": True}})
 
     elsewhere(tenant, change, valkey_url=NOWHERE)
-    assert valkey.hexists(facts_of(tenant, reader), "page")
+    assert what == "erasure" or valkey.hexists(facts_of(tenant, reader), "page")
     assert not {each["id"] for each in posts} & {each["id"] for each in answer(reader)["items"]}
     assert documents_of(tenant, UNTOLD)
 
@@ -315,6 +316,7 @@ def test_valkey_is_told_as_soon_as_it_hears(
             return Touching(away, UUID(tenant.id), Parcel(house, view.who).store, things=set(changed))
 
         async with (back := touching()):
+            await asyncio.to_thread(eventually, lambda: answer(reader)["next"] != "kept")
             await asyncio.to_thread(is_made)
             assert await view.documents(UNTOLD).count({}) == 1
             back.valkey = house.valkey
