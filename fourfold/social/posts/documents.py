@@ -8,7 +8,7 @@ POSTS = Collection(
         Key("author", "-published_at", "-_id"),
         Key("author", "state", "-created_at"),
         Key("hashtags", "-published_at"),
-        Key("words"),
+        Key("words", "-published_at"),
         Key("of"),
         Key("publish_at", where={"state": "scheduled"}),
         Key("-published_at", where={"audience": "public", "state": "published"}),

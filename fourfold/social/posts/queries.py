@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from fourfold.ground.document_work import DocumentView
-from fourfold.ground.filters import Filter, both, either, exists, gt, gte, lt, lte, ne, neither, one_of
+from fourfold.ground.filters import Filter, either, exists, gt, gte, lt, lte, ne, neither, one_of
+from fourfold.ground.spans import Lately, newest
 from fourfold.ground.touched import things
 from fourfold.ground.work import View
 from fourfold.social.posts.documents import POST_VERSIONS, POSTS
 from fourfold.social.visibility.rules import PostFacts
 
 MOST_AT_ONCE, VERSIONS_AT_ONCE = 10_000, 500
+# How far is looked back at first, for what many write and for what one does.
+OF_MANY, OF_ONE = timedelta(minutes=10), timedelta(days=30)
 Placed = list[tuple[list[Any], UUID]]
 
 
@@ -155,12 +158,18 @@ async def latest_tagged(
 async def _latest(
     view: DocumentView, wanted: Filter, behind: tuple[datetime, UUID] | None, limit: int
 ) -> list[dict[str, Any]]:
+    fields = ["author", "published_at"]
+    if isinstance(wanted.get("author"), UUID):
+        lately = Lately("published_at", view.now, OF_ONE, behind)
+        rows = await newest(view.documents(POSTS), wanted, lately, fields, limit)
+        return [row for row in rows if row["published_at"] is not None]
     place: dict[Any, Any] = {}
     if behind is not None:
         # An index is read from the moment on; `either` would have everything sorted anew.
         place = {"published_at": lte(behind[0]), **neither({"published_at": behind[0], "_id": gte(behind[1])})}
-    fields, order = ["author", "published_at"], ["-published_at", "-_id"]
-    rows = await view.documents(POSTS).find({**wanted, **place}, fields=fields, sort=order, limit=limit)
+    rows = await view.documents(POSTS).find(
+        {**wanted, **place}, fields=fields, sort=["-published_at", "-_id"], limit=limit
+    )
     # What is held back before it was ever out comes last in this order.
     return [row for row in rows if row["published_at"] is not None]
 
@@ -177,7 +186,6 @@ async def published_with(
 ) -> list[dict[str, Any]]:
     """Published posts that fit, the newest first, behind a moment and an id, with what they are ranked by."""
     filter_: dict[Any, Any] = {**wanted, "state": "published", "kind": ne("repost")}
-    if behind is not None:
-        filter_ |= both({"published_at": lte(behind[0])}, neither({"published_at": behind[0], "_id": gte(behind[1])}))
-    fields, order = ["published_at", "hashtags", "counts", "words"], ["-published_at", "-_id"]
-    return await view.documents(POSTS).find(filter_, fields=fields, sort=order, limit=limit, skip=skip)
+    fields = ["published_at", "hashtags", "counts", "words"]
+    lately = Lately("published_at", view.now, OF_MANY, behind)
+    return (await newest(view.documents(POSTS), filter_, lately, fields, skip + limit))[skip:]

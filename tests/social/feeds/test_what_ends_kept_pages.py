@@ -308,6 +308,10 @@ def test_valkey_is_told_as_soon_as_it_hears(
         for _ in range(2):
             assert answer(reader)["next"] != "kept"
 
+    def is_made_by_now() -> bool:
+        valkey.hset(facts_of(tenant, reader), "body", KEPT)
+        return answer(reader)["next"] != "kept"
+
     async def change(house: House) -> None:
         view = DocumentView(house, who_is(tenant, reader))
         away = open_valkey(NOWHERE)
@@ -316,8 +320,7 @@ def test_valkey_is_told_as_soon_as_it_hears(
             return Touching(away, UUID(tenant.id), Parcel(house, view.who).store, things=set(changed))
 
         async with (back := touching()):
-            await asyncio.to_thread(eventually, lambda: answer(reader)["next"] != "kept")
-            await asyncio.to_thread(is_made)
+            await asyncio.to_thread(eventually, is_made_by_now)
             assert await view.documents(UNTOLD).count({}) == 1
             back.valkey = house.valkey
         assert not await view.documents(UNTOLD).count({})

@@ -20,6 +20,7 @@ Asked = tuple[str, str, dict[str, Any] | None]
 SCATTERED: dict[tuple[str, str], str] = {
     ("social.comments", "_id"): "Paths name a comment by its id alone; where it stands is known behind that.",
     ("social.conversations", "members"): "A list of one's own: who sits where is kept with the conversations.",
+    ("social.posts", "author published_at"): "What somebody has written stands where each post stands.",
     ("social.posts", "author state"): "A timeline or an author's list that Valkey has lost is made anew.",
     ("social.pulled_authors", ""): "Those whom most people follow: a few in a tenant, kept by each process.",
 }
