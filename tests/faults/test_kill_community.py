@@ -5,8 +5,9 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from pymongo import MongoClient
 from bench.deployment import Deployment, Shop
 from fourfold.ground.collection import Collection
 from fourfold.social.comments.documents import COMMENTS
+from fourfold.social.posts.documents import POSTS
 from fourfold.social.reactions.documents import REACTIONS
 from tests.builders.counted import miscounted, miscounted_people
+from tests.faults.second_worker import second_worker
 from tests.faults.talkers import HERE, Talker, talkers_of
 
 LONGEST_REST = 60.0
@@ -83,6 +86,53 @@ def test_killed_processes_leave_counts_right(deploy: Callable[..., Deployment]) 
     shop = deployment.open_shop("talkative")
     talkers = talk_through(deployment, shop, ["api-1", "worker", "api-2"], 6, 1.2)
     assert_all_is_right(deployment, shop, talkers)
+
+
+def publish_through(deployment: Deployment, shops: Sequence[Shop], kills: int, posts: int) -> list[float]:
+    """Has posts scheduled, half a second apart, while the worker is killed; how late each of them was out (s)."""
+    began = datetime.now(UTC) + timedelta(seconds=3)
+    due: dict[str, datetime] = {}
+    for number in range(posts):
+        shop, at = shops[number % len(shops)], began + timedelta(seconds=number / 2)
+        body = {"text": f"Post {number}", "publish_at": at.isoformat()}
+        due[shop.call("POST", f"{HERE}/posts", body, shop.owner)["id"]] = at
+    out: dict[str, float] = {}
+    rest = timedelta(seconds=LONGEST_REST)
+    kill_at = [began + timedelta(seconds=(each + 0.7) * posts / 2 / kills) for each in range(kills)]
+    while len(out) < posts and datetime.now(UTC) < began + timedelta(seconds=posts / 2) + rest:
+        if kill_at and datetime.now(UTC) > kill_at[0]:
+            kill_at.pop(0)
+            with suppress(ProcessLookupError, KeyError):
+                os.kill(deployment.pids()["worker"], signal.SIGKILL)
+        for shop in shops:
+            for post in shop.call("GET", f"{HERE}/feed?limit=100", token=shop.owner)["items"]:
+                late = (datetime.now(UTC) - due[post["id"]]).total_seconds()
+                out.setdefault(post["id"], late)
+        time.sleep(0.02)
+    deployment.until_ready()
+    for number, shop in enumerate(shops):
+        mine = Counter(post["text"] for post in shop.call("GET", f"{HERE}/feed?limit=100", token=shop.owner)["items"])
+        assert mine == Counter(f"Post {each}" for each in range(posts) if each % len(shops) == number)
+        rows = rows_of(deployment, shop)(POSTS)
+        assert Counter(row["state"] for row in rows) == Counter(published=len(mine))
+    return [out[post] for post in due]
+
+
+def test_scheduled_posts_are_out_once(deploy: Callable[..., Deployment]) -> None:
+    """S-22, I27: two tenants' posts, each once, not before their time, while the worker is killed."""
+    deployment = deploy()
+    shops = [deployment.open_shop("early"), deployment.open_shop("late")]
+    assert min(publish_through(deployment, shops, 2, 10)) >= 0
+
+
+@pytest.mark.faults
+def test_scheduled_posts_are_out_in_time(deploy: Callable[..., Deployment]) -> None:
+    """S-22, I27: the same for longer, with two workers, of which one is killed again and again: within two seconds."""
+    deployment = deploy()
+    shops = [deployment.open_shop("early"), deployment.open_shop("late")]
+    with second_worker(deployment):
+        late = publish_through(deployment, shops, 10, 80)
+    assert 0 <= min(late) <= max(late) < 2, sorted(late)[-5:]
 
 
 @pytest.mark.faults

@@ -19,6 +19,8 @@ from tests.builders.sockets import Socket, raw_socket
 
 LONGEST_REST = 60.0
 POSTS_HERE = "/v1/social/posts"
+# Of a victim: the server of documents does not answer for so many seconds, and goes on.
+STILL, STANDSTILL = "mongo stands still", 30.0
 
 
 class Ear(threading.Thread):
@@ -90,6 +92,9 @@ def listen_through(deployment: Deployment, victims: Sequence[str], people: int, 
     said = []
     for name in (*victims, None):
         said += [say(shop, post) for _ in range(between)]
+        if name == STILL:
+            stand_still(deployment.pids()["mongo"])
+            continue
         with suppress(ProcessLookupError, KeyError):
             os.kill(deployment.pids()[name or ""], signal.SIGKILL)
     deadline = time.monotonic() + LONGEST_REST
@@ -103,6 +108,17 @@ def listen_through(deployment: Deployment, victims: Sequence[str], people: int, 
     assert min(ear.visits for ear in ears) > 1
 
 
+def stand_still(pid: int) -> None:
+    """Stops a process, and lets it go on later."""
+    os.kill(pid, signal.SIGSTOP)
+
+    def go_on() -> None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+    threading.Timer(STANDSTILL, go_on).start()
+
+
 def test_whoever_listens_misses_nothing(deploy: Callable[..., Deployment]) -> None:
     """S-41, I11: API processes and Valkey are killed, and clients come and go: no loss, nothing twice, in order."""
     listen_through(deploy(workers=2), ["api-1", "valkey", "api-2"], 4, 8)
@@ -112,3 +128,9 @@ def test_whoever_listens_misses_nothing(deploy: Callable[..., Deployment]) -> No
 def test_whoever_listens_for_long_misses_nothing(deploy: Callable[..., Deployment]) -> None:
     """S-41, I11: the same for long, and with the server of documents as well."""
     listen_through(deploy(workers=2), ["api-1", "mongo", "valkey", "api-2", "worker"] * 4, 8, 15)
+
+
+@pytest.mark.faults
+def test_whoever_listens_misses_nothing_while_documents_are_away(deploy: Callable[..., Deployment]) -> None:
+    """S-41, I11: half a minute without the server of documents, twice, and API processes and Valkey killed besides."""
+    listen_through(deploy(workers=2), ["api-1", STILL, "valkey", STILL, "api-2"], 6, 10)

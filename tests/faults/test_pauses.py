@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import pytest
 import redis
 
 from bench.deployment import Deployment
+from tests.faults.second_worker import second_worker
 from tests.faults.test_kills import crowd_of, settle_accounts
 
 
@@ -40,25 +40,8 @@ def test_worker_stands_still(deploy: Callable[..., Deployment]) -> None:
     time.sleep(2)
     worker = deployment.pids()["worker"]
     os.kill(worker, signal.SIGSTOP)
-    second = subprocess.Popen(
-        [*deployment.record().children["worker"].argv], env={**deployment.env, **worker_addresses(deployment)}, cwd="/"
-    )
-    try:
+    with second_worker(deployment):
         time.sleep(12)
         os.kill(worker, signal.SIGCONT)
         time.sleep(3)
         settle_accounts(deployment, shop, crowd, Counter(pauses=1))
-    finally:
-        second.terminate()
-        second.wait(30)
-
-
-def worker_addresses(deployment: Deployment) -> dict[str, str]:
-    """Where a second worker finds the servers."""
-    as_worker = deployment.admin_url().replace("user=postgres", "user=fourfold_worker")
-    return {
-        "FOURFOLD_POSTGRES_URL": deployment.admin_url().replace("user=postgres", "user=fourfold_app"),
-        "FOURFOLD_POSTGRES_WORKER_URL": as_worker,
-        "FOURFOLD_VALKEY_URL": deployment.record().urls["valkey"],
-        "FOURFOLD_MONGO_URL": deployment.record().urls["mongo"],
-    }

@@ -1,6 +1,7 @@
 """The document server's own program, told what its command line cannot say; it runs in an environment of its own.
 
-Its first argument is how many seconds a transaction may be silent; the rest is what the program takes.
+Its first argument is how many seconds a transaction may be silent; the rest is what the program takes. As it runs as a
+part of that program, this file may also be used under the GNU General Public License, version 2.
 """
 
 import sys

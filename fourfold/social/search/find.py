@@ -29,7 +29,7 @@ from fourfold.social.visibility.viewer import viewer_of
 Sort = Literal["relevance", "latest"]
 Wanted = dict[Any, Any]
 # So many are ranked against each other; what is older comes after them.
-WINDOW = 200
+WINDOW = 100
 MOST_COUNTED, MOST_COMPARED, LARGEST_CIRCLE = 500, 200, 5_000
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 ABOVE_ALL = UUID(int=2**128 - 1)
